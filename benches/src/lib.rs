@@ -1,0 +1,1 @@
+//! Workloads of hxemu under criterion.

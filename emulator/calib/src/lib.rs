@@ -1,0 +1,1 @@
+//! Calibration of a chip through its registers and converters alone.

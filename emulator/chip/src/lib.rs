@@ -1,0 +1,9 @@
+//! The emulated BrainScaleS-2 device (HICANN-X v3): analog core, event router, converters, Omnibus.
+//!
+//! Pure: no file, clock, thread or environment. `chip.rs` is the only place where the blocks meet and the only one that owns
+//! time; start reading there.
+
+pub mod exponential;
+pub mod output;
+pub mod random;
+pub mod time;

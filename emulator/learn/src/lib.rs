@@ -1,0 +1,1 @@
+//! Data sets, spike coding, exact spike-time gradients, losses, optimisers.

@@ -1,0 +1,1 @@
+//! A cycle-level emulator of the BrainScaleS-2 neuromorphic chip.

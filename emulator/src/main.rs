@@ -1,0 +1,2 @@
+//! The `hxemu` binary: parse, dispatch, map errors to exit codes.
+fn main() {}

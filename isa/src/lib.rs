@@ -1,0 +1,1 @@
+//! Programmer-visible interface of the BrainScaleS-2 chip: registers and instructions.

@@ -1,0 +1,1 @@
+//! Integration tests of hxemu with their oracles.
