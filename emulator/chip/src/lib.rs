@@ -6,4 +6,5 @@
 pub mod exponential;
 pub mod output;
 pub mod random;
+pub mod router;
 pub mod time;
