@@ -4,6 +4,7 @@
 //! time; start reading there.
 
 pub mod exponential;
+pub mod neuron;
 pub mod output;
 pub mod random;
 pub mod time;
