@@ -7,4 +7,5 @@ pub mod exponential;
 pub mod neuron;
 pub mod output;
 pub mod random;
+pub mod synapse;
 pub mod time;

@@ -464,13 +464,13 @@ mod tests {
 
     #[test]
     fn cutting_a_run_into_pieces_changes_no_bit() {
-        let mut noisy = setup(0.55);
+        let mut noisy = setup(0.556);
         noisy.noise = MembraneNoise { key: 9, step_us: 0.75, sigma_v: 0.004 };
         noisy.threshold_jitter_v = 0.001;
         noisy.comparator_jitter_us = 0.005;
         let mut whole = NeuronArray::default();
-        (0..8).for_each(|n| whole.rekey(n, n as u64, Time::ZERO));
         (0..8).for_each(|n| whole.configure(n, noisy, Time::ZERO));
+        (0..8).for_each(|n| whole.rekey(n, n as u64, Time::ZERO));
         let mut pieces = whole.clone();
         let reference = run(&mut whole, Time::from_us(500));
         let mut cut = Vec::new();
