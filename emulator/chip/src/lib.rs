@@ -4,7 +4,9 @@
 //! time; start reading there.
 
 pub mod exponential;
+pub mod neuron;
 pub mod output;
 pub mod random;
 pub mod router;
+pub mod synapse;
 pub mod time;
