@@ -14,6 +14,8 @@ mod link;
 mod network;
 mod readout;
 mod synapses;
+#[cfg(test)]
+mod tests;
 
 pub use config::{ChipConfig, Fidelity};
 pub use network::{NetworkConfig, NetworkLatency};
@@ -68,6 +70,9 @@ pub struct Chip {
     spike_counters: Arc<Vec<SpikeCounter>>,
     /// Address each neuron sends with its spikes.
     spike_addresses: Arc<Vec<Option<u8>>>,
+    /// Readout of each neuron.
+    taps: Arc<Vec<readout::Tap>>,
+    taps_changed: bool,
     network: Network,
     network_config: Arc<NetworkConfig>,
     drivers: Arc<Vec<Driver>>,
@@ -119,6 +124,8 @@ impl Chip {
             neurons: NeuronArray::default(),
             spike_counters: Arc::new(vec![SpikeCounter::default(); NEURONS]),
             spike_addresses: Arc::new(vec![None; NEURONS]),
+            taps: Arc::new(vec![readout::Tap::default(); NEURONS]),
+            taps_changed: false,
             network: Network::default(),
             network_config: Arc::new(derive::reset_network(&instance.config)),
             drivers: Arc::new(vec![Driver::default(); 256]),
@@ -162,16 +169,6 @@ impl Chip {
         for neuron in 0..NEURONS {
             self.neurons.rekey(neuron, self.noise_key(neuron), self.now);
         }
-    }
-
-    /// Returns the chip to its state after power-on, keeping instance, time and run.
-    fn power_on(&mut self, at: Time) {
-        let fresh = Chip { run: self.run, ..Chip::from_instance(Arc::clone(&self.instance)) };
-        let (output, diagnostics) = (std::mem::take(&mut self.output), self.omnibus.take_diagnostics());
-        *self = fresh;
-        self.output = output;
-        self.omnibus.set_diagnostics(diagnostics);
-        self.start_at(at);
     }
 
     /// Key of the temporal noise of a neuron in this run.
