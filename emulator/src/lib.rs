@@ -1,1 +1,12 @@
-//! A cycle-level emulator of the BrainScaleS-2 neuromorphic chip.
+//! hxemu, an emulator of the BrainScaleS-2 neuromorphic chip: the library front behind the one binary.
+//!
+//! This crate is the outermost: command line, experiments and pictures. The chip is `hx-chip`, its host link and driver
+//! `hx-host`, its instruction and register tables `hx-isa`. ARCHITECTURE.md says where to start reading.
+
+pub mod bits;
+pub mod cli;
+pub mod experiment;
+pub mod input;
+pub mod plot;
+pub mod store;
+pub mod version;

@@ -1,0 +1,32 @@
+//! What the executor needs from a chip: the pins of the chip's side of the link, the JTAG port and the reset line. The
+//! executor is generic over it, so the same FPGA drives the emulated chip and the doubles of tests.
+
+use hx_chip::output::ChipOutput;
+use hx_chip::time::Time;
+
+/// A chip at the far end of the FPGA's link.
+///
+/// The time `at` is the arrival at the chip: the link latency is already in it. `at` never decreases from call to call; the
+/// bound `until` of [`Device::take_output`] never decreases either, but may lie before the last `at`. A device is free to be
+/// lazy: it only has to work when a read or the output depends on it.
+pub trait Device {
+    /// Writes the enabled bytes (bit `i` of `byte_enables` guards data bits `8 i .. 8 i + 7`) of a word to a chip address
+    /// (bit 31 clear).
+    fn write(&mut self, at: Time, address: u32, data: u32, byte_enables: u8);
+    /// Reads the word at a chip address (bit 31 clear).
+    fn read(&mut self, at: Time, address: u32) -> u32;
+    /// Takes a spike at the L2 input of the crossbar; bits 15:14 of the label select the input channel.
+    fn spike(&mut self, at: Time, label: u16);
+    /// Sets the level of the reset line.
+    fn reset(&mut self, at: Time, asserted: bool);
+    /// Writes PLL register `register` (0..=7) over JTAG.
+    fn jtag_pll(&mut self, at: Time, register: u8, value: u32);
+    /// Writes the configuration (22 bits) of chip PHY `phy` (0..=7, PhyConfigChipOnDLS) over JTAG.
+    fn jtag_phy(&mut self, at: Time, phy: u8, value: u32);
+    /// Loads the chip's systime counter (44 bits, 4 ns ticks) from SystimeSyncBase and returns the value loaded.
+    fn synchronise(&mut self, at: Time) -> u64;
+    /// Appends everything that left the chip up to and including `until` and was not taken before, in time order.
+    fn take_output(&mut self, until: Time, out: &mut Vec<ChipOutput>);
+    /// Gives a copy of a chip the number of the run it is to carry out, from which its temporal noise derives.
+    fn set_run(&mut self, run: u64);
+}

@@ -1,0 +1,33 @@
+//! `hxemu list`: the built-in experiments.
+
+use super::{CliError, Global, Outcome, Output};
+use crate::experiment::{BUILT_IN, Entry};
+use serde::Serialize;
+
+/// List the built-in experiments
+#[derive(Debug, clap::Args)]
+pub struct Args {}
+
+#[derive(Serialize)]
+struct Row {
+    name: &'static str,
+    summary: &'static str,
+    source: &'static str,
+}
+
+#[derive(Serialize)]
+struct List {
+    experiments: Vec<Row>,
+}
+
+/// Prints one line per experiment: name, what it does, where it was published.
+///
+/// # Errors
+/// When standard output cannot be written.
+pub fn run(_: &Args, _: &Global, output: &mut Output) -> Result<Outcome, CliError> {
+    let row = |entry: &Entry| Row { name: entry.name, summary: entry.summary, source: entry.source };
+    output.json(&List { experiments: BUILT_IN.iter().map(row).collect() })?;
+    let cells = |entry: &Entry| [entry.name, entry.summary, entry.source].map(str::to_owned).to_vec();
+    output.table(&BUILT_IN.iter().map(cells).collect::<Vec<_>>())?;
+    Ok(Outcome::Done)
+}
