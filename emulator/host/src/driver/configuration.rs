@@ -158,6 +158,11 @@ impl Configuration {
         self.page(address >> PAGE_BITS).set(index(address), word);
     }
 
+    /// Forgets the word that stores what is written to `address`.
+    pub(super) fn forget_word(&mut self, address: u32) {
+        self.remove(RawWrite::of(address, 0, 0).address);
+    }
+
     /// Notes a write of some bytes if the word is known; an unknown word stays unknown.
     pub(super) fn note_bytes(&mut self, address: u32, word: u32, byte_enables: u8) {
         let write = RawWrite::of(address, word, byte_enable_mask(byte_enables));
@@ -285,5 +290,100 @@ impl From<Vec<Run>> for Configuration {
             words.into_iter().zip(address..).for_each(|(word, address)| configuration.set(address, word));
         }
         configuration
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use hx_isa::regmap::coordinate::{SynapseQuadOnDLS, SynapseWeightQuadOnDLS};
+    use hx_isa::regmap::register::{
+        NeuronConfig, SynapseCorrelationCalibQuad, SynapseLabelQuad, SynapseQuad, SynapseWeightQuad,
+    };
+    use hx_isa::regmap::{Coordinate, locate};
+    use hx_isa::{field, fields};
+
+    fn quad() -> SynapseQuadOnDLS {
+        SynapseQuadOnDLS::new(1, 200, 33).unwrap()
+    }
+
+    #[test]
+    fn frames_come_back() {
+        let at = Coordinate::from_enum(300).unwrap();
+        let frame = Frame::<NeuronConfig>::default().with(field!(NeuronConfig.membrane_capacitor_size), 63);
+        let mut configuration = Configuration::new();
+        configuration.write(at, &frame);
+        assert_eq!(configuration.frame(at), Some(frame));
+        assert_eq!(configuration.len(), 6);
+        configuration.update::<NeuronConfig>(at, |frame| frame.set(field!(NeuronConfig.enable_fire), 1));
+        assert_eq!(configuration.frame(at), Some(frame.with(field!(NeuronConfig.enable_fire), 1)));
+        configuration.remove(NeuronConfig::address(at, 3));
+        assert_eq!(configuration.frame::<NeuronConfig>(at), None);
+        configuration.remove_range(0..u32::MAX);
+        assert!(configuration.is_empty());
+    }
+
+    #[test]
+    fn views_are_folded_into_the_words_they_alias() {
+        let mut configuration = Configuration::new();
+        let [weights, labels] = [fields!(SynapseQuad.weight; 4), fields!(SynapseQuad.label; 4)];
+        let all = Frame::<SynapseQuad>::from_array([0xffff_ffff; 2]);
+        configuration.write(quad(), &all);
+        configuration.write(quad().to_weight_quad(), &Frame::<SynapseWeightQuad>::zero());
+        configuration.write(quad().to_label_quad(), &Frame::<SynapseLabelQuad>::zero());
+        let expected = (0..4).fold(all, |frame, i| frame.with(weights[i], 0).with(labels[i], 0));
+        assert_eq!(configuration.frame(quad()), Some(expected));
+        let calib = Frame::<SynapseCorrelationCalibQuad>::zero();
+        configuration.write(quad().to_correlation_calib_quad(), &calib);
+        assert_eq!(configuration.frame(quad()), Some(Frame::<SynapseQuad>::zero()));
+        assert_eq!(configuration.len(), 2);
+    }
+
+    #[test]
+    fn the_view_of_a_quad_is_that_of_the_register_map() {
+        for at in SynapseWeightQuadOnDLS::all().step_by(61) {
+            let raw = RawWrite::of(SynapseWeightQuad::address(at, 0), u32::MAX, u32::MAX);
+            let located = locate(raw.address).unwrap();
+            assert_eq!((located.container.name, located.word), ("SynapseQuad", 0));
+            assert_eq!(located.instance, at.to_enum() as u64);
+        }
+    }
+
+    #[test]
+    fn column_switches_are_no_views() {
+        use hx_isa::regmap::register::{ColumnCorrelationQuad, ColumnCurrentQuad};
+        let mut configuration = Configuration::new();
+        let at = Coordinate::from_enum(70).unwrap();
+        let ones = Frame::<ColumnCorrelationQuad>::from_array([u32::MAX; 4]);
+        configuration.write(at, &ones);
+        assert_eq!(configuration.frame(at), Some(ones));
+        configuration.write(at_current(), &Frame::<ColumnCurrentQuad>::from_array([1, 2]));
+        assert_eq!(configuration.len(), 6);
+    }
+
+    fn at_current() -> hx_isa::regmap::coordinate::ColumnCurrentQuadOnDLS {
+        Coordinate::from_enum(70).unwrap()
+    }
+
+    #[test]
+    fn bytes_are_noted_only_where_the_word_is_known() {
+        let mut configuration = Configuration::new();
+        configuration.note_bytes(0x8000_0010, 0x1234_5678, 1);
+        assert!(configuration.is_empty());
+        configuration.note_bytes(0x8000_0010, 0x1234_5678, 15);
+        configuration.note_bytes(0x8000_0010, 0x8765_4321, 4);
+        assert_eq!(configuration.word(0x8000_0010), Some(0x1265_5678));
+    }
+
+    #[test]
+    fn overlays_replace_what_they_hold() {
+        let mut base = Configuration::new();
+        base.write_word(0x10, 1);
+        base.write_word(0x11, 2);
+        let mut over = Configuration::new();
+        over.write_word(0x11, 3);
+        over.write_word(0x9000, 4);
+        base.overlay(&over);
+        assert_eq!(base.words().collect::<Vec<_>>(), [(0x10, 1), (0x11, 3), (0x9000, 4)]);
     }
 }

@@ -126,8 +126,11 @@ const PROCESSORS: &Container = container("PPUControlRegister");
 /// Containers written last, in this order: what they start must find everything else configured (background events the
 /// crossbar, a processor its program).
 const LAST: [&Container; 2] = [SOURCES, PROCESSORS];
-const LAST_WORDS: [Span; 3] =
-    [Span::of(SOURCES, 0, SOURCES.instance_count() - 1), Span::of(PROCESSORS, 0, 0), Span::of(PROCESSORS, 1, 1)];
+const LAST_WORDS: [Span; 3] = [
+    Span::of(SOURCES, 0, SOURCES.instance_count() - 1),
+    Span::of(PROCESSORS, 0, 0),
+    Span::of(PROCESSORS, 1, 1),
+];
 
 const CELL: &Container = container("CapMemCell");
 const BLOCK_CELLS: u64 = CELL.instance_count() / 4;
@@ -143,3 +146,66 @@ const REFRESH: [Span; 5] = {
     [a, b, c, d, Span::of(container("ReferenceGeneratorConfig"), 0, 0)]
 };
 const LARGEST_CELL_VALUE: u32 = 1023;
+
+#[cfg(test)]
+mod tests {
+    use super::super::WriteRegisters;
+    use super::*;
+    use hx_isa::regmap::register::{
+        BackgroundSpikeSource, CapMemCell, CrossbarNode, PPUControlRegister, PPUMemoryWord,
+    };
+    use hx_isa::regmap::{Coordinate, Frame};
+
+    fn cell(value: u32) -> Configuration {
+        let mut configuration = Configuration::new();
+        let frame = Frame::<CapMemCell>::zero().with(field!(CapMemCell.value), value);
+        configuration.write(Coordinate::from_enum(12_479).unwrap(), &frame);
+        configuration
+    }
+
+    #[test]
+    fn only_changed_words_are_written() {
+        let mut base = Configuration::new();
+        (0..3000).for_each(|i| base.write_word(i, i));
+        let mut new = base.clone();
+        new.write_word(1500, 7);
+        new.write_word(5000, 0);
+        assert_eq!(differences(&base, &new).writes, [(1500, 7), (5000, 0)]);
+        assert_eq!(differences(&new, &new), Differences::default());
+        assert_eq!(differences(&new, &base).writes, [(1500, 1500)]);
+    }
+
+    #[test]
+    fn what_starts_something_is_written_last() {
+        let mut new = Configuration::new();
+        new.write(Coordinate::from_enum(1).unwrap(), &Frame::<PPUControlRegister>::from_array([1]));
+        let source = Frame::<BackgroundSpikeSource>::from_array([1, 2, 3]);
+        new.write(Coordinate::from_enum(0).unwrap(), &source);
+        new.write(Coordinate::from_enum(5).unwrap(), &Frame::<CrossbarNode>::from_array([9]));
+        new.write(Coordinate::from_enum(8191).unwrap(), &Frame::<PPUMemoryWord>::from_array([4]));
+        let writes = differences(&Configuration::new(), &new).writes;
+        let expected = [
+            (0x13_001e, 9),
+            (0x0380_0fff, 4),
+            (0x13_0002, 2),
+            (0x13_0003, 3),
+            (0x13_0001, 1),
+            (0x03a0_0000, 1),
+        ];
+        assert_eq!(writes, expected);
+    }
+
+    #[test]
+    fn changes_of_analog_parameters_are_measured_in_codes() {
+        let change = |before: &Configuration, after: &Configuration| differences(before, after).capmem;
+        assert_eq!(
+            change(&cell(500), &cell(511)),
+            CapMemChange { cells: 1, largest_step: 11, refresh: false }
+        );
+        assert!(change(&cell(500), &cell(500)).is_none());
+        assert_eq!(change(&Configuration::new(), &cell(0)).largest_step, 1023);
+        let mut new = cell(500);
+        new.write_word(0x14_4004, 9);
+        assert!(change(&cell(500), &new).refresh);
+    }
+}

@@ -8,7 +8,9 @@ use super::registers::WriteRegisters;
 use super::responses::Responses;
 use super::ticket::{JtagTicket, TicketError};
 use hx_isa::field;
-use hx_isa::regmap::coordinate::{ADPLLOnDLS, CommonSynramConfigOnDLS, PhyConfigChipOnDLS, PhyConfigFPGAOnDLS};
+use hx_isa::regmap::coordinate::{
+    ADPLLOnDLS, CommonSynramConfigOnDLS, PhyConfigChipOnDLS, PhyConfigFPGAOnDLS,
+};
 use hx_isa::regmap::register::{
     ADPLL, CADCOffsetSRAMTimingConfig, CapMemSRAMTimingConfig, CommonPhyConfigChip, CommonPhyConfigFPGA,
     CommonSynramConfig, EventRecordingConfig, InstructionTimeoutConfig, JTAGClockScaler, JTAGIdCode,
@@ -41,7 +43,9 @@ pub enum InitError {
         id: u32,
     },
     /// A link did not come up once, without errors.
-    #[error("high-speed link {phy} reported {ups} times that it is up and {errors} errors; one and none are expected")]
+    #[error(
+        "high-speed link {phy} reported {ups} times that it is up and {errors} errors; one and none are expected"
+    )]
     Link {
         /// Number of the PHY.
         phy: u8,

@@ -164,10 +164,10 @@ mod tests {
             .with_spl1_address(2)
             .with_neuron_event_output(0b101)
             .with_neuron_backend_address_out(0b1100_0011);
-        assert_eq!(neuron.0, 0b10_000_101_1100_0011);
+        assert_eq!(neuron.0, 0b1000_0101_1100_0011);
         assert_eq!(neuron.row_select_address(), 0b10111, "event output and the upper two address bits");
         assert_eq!(neuron.synapse_label(), 0b00_0011);
-        assert_eq!(neuron.neuron_label(), 0b000_101_1100_0011);
+        assert_eq!(neuron.neuron_label(), 0b00_0101_1100_0011);
     }
 
     #[test]

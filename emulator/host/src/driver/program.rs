@@ -7,7 +7,7 @@
 
 use super::cycles::Cycles;
 use super::label::SpikeLabel;
-use super::ticket::{Kind, TickTicket, Timed, WordTicket, WordsTicket};
+use super::ticket::{Kind, TickTicket, WordTicket, WordsTicket};
 use crate::message::ToFpga;
 use bitflags::bitflags;
 use thiserror::Error;
@@ -45,7 +45,9 @@ impl Barrier {
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum ProgramError {
     /// The playback timer has 32 bits.
-    #[error("word {position}: a wait until timer value {value} does not fit the 32-bit timer; reset the timer in between")]
+    #[error(
+        "word {position}: a wait until timer value {value} does not fit the 32-bit timer; reset the timer in between"
+    )]
     WaitTooLong {
         /// Index of the word that would have been the wait.
         position: usize,
@@ -56,6 +58,14 @@ pub enum ProgramError {
     #[error("word {position}: the timer cannot be reset inside a section with absolute times")]
     TimerInTimedSection {
         /// Index of the word inside the section.
+        position: usize,
+    },
+    /// Messages with reads were appended, whose tickets belong elsewhere.
+    #[error(
+        "word {position}: the appended messages ask for answers; only those without reads can be appended"
+    )]
+    AppendedReads {
+        /// Index of the first appended word.
         position: usize,
     },
     /// More messages than the playback memory holds.
@@ -336,19 +346,124 @@ impl ProgramBuilder {
         self.push(message);
     }
 
-    /// Appends the words of a program without requests, such as one built once and used often.
+    /// Appends the messages of a program without reads, such as one built once and used often.
     ///
-    /// # Errors
-    /// When `other` asks for answers: its tickets would be lost.
-    pub fn append(&mut self, other: &ProgramBuilder) -> Result<(), AppendError> {
+    /// Asking for answers in `other` is a mistake, which [`ProgramBuilder::finish`] reports: its tickets would be lost.
+    pub fn append(&mut self, other: &ProgramBuilder) {
+        let position = self.words.len();
         if other.requests != Requests::default() {
-            return Err(AppendError { requests: other.requests });
+            self.fail(ProgramError::AppendedReads { position });
+        }
+        if self.in_timed_section && other.words.contains(&ToFpga::Setup.encode()) {
+            self.fail(ProgramError::TimerInTimedSection { position });
         }
         if let Some(fault) = &other.fault {
             self.fail(fault.clone());
         }
         self.words.extend_from_slice(&other.words);
         self.unsettled |= other.unsettled;
-        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::WriteRegisters;
+    use super::*;
+
+    fn words(builder: ProgramBuilder) -> Vec<u64> {
+        builder.finish().unwrap().into_parts().0
+    }
+
+    #[test]
+    fn messages_are_those_of_the_reference_encoder() {
+        let mut builder = ProgramBuilder::new();
+        builder.wait(Cycles::from_us(10));
+        builder.synchronise_systime();
+        builder.write_word(0x8800_000c, 0x1234_5678);
+        builder.write_bytes(3, 0, 1);
+        builder.read_word(3);
+        builder.spikes(&[0x1234, 0xabcd, 0x0f0f, 0x1234].map(SpikeLabel));
+        builder.tick();
+        let expected = [
+            0x0400_0000_0000_0000,
+            0x0500_0000_0000_04e2,
+            0x0600_0000_0000_0001,
+            0x0700_0000_0000_0004,
+            0x0b00_000f_8800_000c,
+            0x0c00_0000_1234_5678,
+            0x0b00_0001_0000_0003,
+            0x0c00_0000_0000_0000,
+            0x0b00_001f_0000_0003,
+            0x0f00_1234_abcd_0f0f,
+            0x0d00_0000_0000_1234,
+            0x0a00_0000_0000_0001,
+            0x0700_0000_0000_0001,
+            0x0a00_0000_0000_0000,
+        ];
+        assert_eq!(words(builder), expected);
+    }
+
+    #[test]
+    fn jtag_operations_follow_the_reference() {
+        let mut builder = ProgramBuilder::new();
+        builder.jtag_id();
+        builder.jtag_write_word(3, 0xff);
+        builder.jtag_read_word(3);
+        builder.jtag_write_pll(4, 0x110d_0101);
+        let instruction = |value: u64| 2 << 56 | value;
+        let shift = |bits: u64, payload: u64| 3 << 56 | bits << 40 | payload;
+        let kept = |bits: u64| shift(bits, 1 << 48);
+        let expected = [
+            instruction(1),
+            kept(32),
+            instruction(5),
+            shift(33, 3),
+            instruction(6),
+            shift(32, 0xff),
+            instruction(7),
+            shift(3, 0),
+            instruction(5),
+            shift(33, 0x1_0000_0003),
+            instruction(7),
+            shift(3, 0),
+            instruction(6),
+            kept(32),
+            instruction(3),
+            shift(4, 4),
+            instruction(4),
+            shift(32, 0x110d_0101),
+            0x0700_0000_0000_0002,
+            0x0a00_0000_0000_0000,
+        ];
+        assert_eq!(words(builder), expected);
+    }
+
+    #[test]
+    fn polling_writes_its_registers_first() {
+        let mut builder = ProgramBuilder::new();
+        builder.poll(Poll { address: 0x280_0c00, mask: 0xff, target: 1, until: PollUntil::Unequal });
+        let messages: Vec<_> = words(builder).into_iter().filter_map(ToFpga::decode).collect();
+        let [address, target, mask] =
+            [(6, 0x280_0c00), (7, 1), (8, 0xff)].map(|(i, w)| ToFpga::write(0x8800_0000 + i, w));
+        let writes = [address, target, mask].concat();
+        assert_eq!(messages[..6], writes);
+        assert_eq!(
+            messages[6..],
+            [ToFpga::BARRIER_OMNIBUS, ToFpga::PollingOmnibusBlock { expect_equal: false }, ToFpga::HALT]
+        );
+    }
+
+    #[test]
+    fn mistakes_are_reported_when_the_program_is_finished() {
+        let mut builder = ProgramBuilder::new();
+        builder.tick();
+        builder.block_until(Cycles(1 << 32));
+        builder.block_until(Cycles(1 << 33));
+        assert_eq!(builder.finish(), Err(ProgramError::WaitTooLong { position: 1, value: 1 << 32 }));
+        let mut reads = ProgramBuilder::new();
+        reads.read_word(0);
+        let mut builder = ProgramBuilder::new();
+        builder.append(&reads);
+        assert_eq!(builder.finish(), Err(ProgramError::AppendedReads { position: 0 }));
     }
 }

@@ -3,7 +3,7 @@
 use super::program::{Poll, ProgramBuilder};
 use super::ticket::Ticket;
 use hx_isa::field;
-use hx_isa::regmap::register::{PollingOmnibusBlockConfig, Register};
+use hx_isa::regmap::register::PollingOmnibusBlockConfig;
 use hx_isa::regmap::{Bits, Container, Frame, OmnibusRegister, position};
 
 /// Something that takes register writes in order.
@@ -18,8 +18,14 @@ pub trait WriteRegisters {
     #[inline]
     fn write<C: OmnibusRegister>(&mut self, at: C::Coordinate, frame: &Frame<C>) {
         const {
-            assert!(!has_byte_instances(C::CONTAINER), "single bytes are written with ProgramBuilder::write_bytes");
-            assert!(!(Self::STATE_ONLY && is_command(C::INDEX)), "a command register holds no state to configure");
+            assert!(
+                !has_byte_instances(C::CONTAINER),
+                "single bytes are written with ProgramBuilder::write_bytes"
+            );
+            assert!(
+                !(Self::STATE_ONLY && is_command(C::INDEX)),
+                "a command register holds no state to configure"
+            );
         }
         for (address, word) in frame.writes(at) {
             self.write_word(address, word);

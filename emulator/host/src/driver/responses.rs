@@ -114,7 +114,8 @@ impl Responses {
     /// # Errors
     /// When the stream is broken or ends early, the executor timed out, or answers are missing.
     pub fn decode(words: &[u64], expectation: &Expectation) -> Result<Responses, ResponseError> {
-        let mut decoder = Decoder { responses: Responses::with_capacity(words, expectation), ..Decoder::default() };
+        let mut decoder =
+            Decoder { responses: Responses::with_capacity(words, expectation), ..Decoder::default() };
         let mut stream = FromFpgaDecoder::default();
         let mut messages = Vec::with_capacity(CHUNK);
         for chunk in words.chunks(CHUNK) {
@@ -217,7 +218,9 @@ impl Decoder {
             FromFpga::SpikePack3 { spike0, spike1, spike2 } => self.spikes(&[spike0, spike1, spike2]),
             FromFpga::MadcSamplePack1 { sample0 } => self.samples(&[sample0]),
             FromFpga::MadcSamplePack2 { sample0, sample1 } => self.samples(&[sample0, sample1]),
-            FromFpga::MadcSamplePack3 { sample0, sample1, sample2 } => self.samples(&[sample0, sample1, sample2]),
+            FromFpga::MadcSamplePack3 { sample0, sample1, sample2 } => {
+                self.samples(&[sample0, sample1, sample2])
+            }
             FromFpga::OmnibusData { data } => self.responses.omnibus.push(self.timed(data)),
             FromFpga::JtagData { data } => self.responses.jtag.push(self.timed(data)),
             FromFpga::Loopback { kind: LoopbackKind::Tick } => self.responses.ticks.push(Cycles(self.time)),
@@ -225,7 +228,11 @@ impl Decoder {
             FromFpga::HighspeedLinkNotification { value } => {
                 self.responses.link_notifications.push(self.timed(value));
             }
-            FromFpga::TimeoutNotification { instruction_index, trace_stall_count, omnibus_reads_in_flight } => {
+            FromFpga::TimeoutNotification {
+                instruction_index,
+                trace_stall_count,
+                omnibus_reads_in_flight,
+            } => {
                 return Err(ResponseError::Timeout {
                     instruction: instruction_index,
                     messages: expectation.messages,
@@ -271,4 +278,85 @@ impl Decoder {
 fn chip_time(fpga_time: u64, stamp: u8) -> Cycles {
     let time = (fpga_time & !(STAMP_PERIOD - 1)) | u64::from(stamp >> 1);
     Cycles(if time > fpga_time { time.wrapping_sub(STAMP_PERIOD) & TIME_MASK } else { time })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::ProgramBuilder;
+    use super::*;
+    use crate::message::stream::encode_from_fpga;
+
+    fn expectation(build: impl FnOnce(&mut ProgramBuilder)) -> Expectation {
+        let mut builder = ProgramBuilder::new();
+        build(&mut builder);
+        builder.finish().unwrap().into_parts().1
+    }
+
+    #[test]
+    fn chip_times_are_completed_as_the_host_does() {
+        assert_eq!(chip_time(1110, 0x34), Cycles(1050));
+        assert_eq!(chip_time(1211, 0xfe), Cycles(1151));
+        assert_eq!(chip_time(5, 0xfe), Cycles((1 << 43) - 1));
+    }
+
+    #[test]
+    fn the_reference_exchange_decodes() {
+        // Bytes exchanged with the reference encoder and decoder of hxcomm.
+        let words = [
+            0x0500_0000_0000_0007,
+            0x0500_0000_0000_0455,
+            0x0a00_0000_0034_1234,
+            0x0600_0000_0000_0063,
+            0x0cfe_0001_fe00_02fe,
+            0x0003_0600_0000_0000,
+            0x0003_0100_0000_1234,
+            0x5621_0600_0000_0000,
+            0x0000_0200_0000_0000,
+            0x0000_8000_0000_0000,
+        ];
+        let expectation = expectation(|p| {
+            p.read_word(0x2c0_0010);
+        });
+        let responses = Responses::decode(&words, &expectation).unwrap();
+        let spikes: Vec<_> =
+            responses.spikes.iter().map(|s| (s.label.0, s.chip_time.0, s.fpga_time.0)).collect();
+        assert_eq!(spikes, [(0x1234, 1050, 1110), (1, 1151, 1211), (2, 1151, 1211), (3, 1151, 1211)]);
+        assert_eq!(responses.omnibus, [Timed { value: 0x1234_5621, time: Cycles(1216) }]);
+    }
+
+    #[test]
+    fn samples_carry_value_and_channel() {
+        let words = [0x0921_0555_2204_5623, 0x0001_8000_0000_0000, 0x0200_0000_0000_0000];
+        let responses = Responses::decode(&words, &expectation(|_| {})).unwrap();
+        let samples: Vec<_> = responses.madc_samples.iter().map(|s| (s.value, s.channel)).collect();
+        assert_eq!(samples, [(0x155, 1), (0x56, 1), (1, 0)]);
+    }
+
+    #[test]
+    fn wrong_answers_are_errors_that_say_where() {
+        let asks = expectation(|p| {
+            p.read_words(0, 2);
+        });
+        let decode = |messages: &[FromFpga]| Responses::decode(&encode_from_fpga(messages), &asks);
+        let data = FromFpga::OmnibusData { data: 0 };
+        assert_eq!(
+            decode(&[data, FromFpga::HALT]),
+            Err(ResponseError::Count { kind: Kind::Omnibus, requested: 2, received: 1 })
+        );
+        assert_eq!(decode(&[data, data]), Err(ResponseError::NoHalt { words: 2 }));
+        let after = decode(&[data, data, FromFpga::HALT, FromFpga::TICK]).unwrap_err();
+        assert!(matches!(after, ResponseError::AfterHalt { .. }), "{after}");
+        let timeout = FromFpga::TimeoutNotification {
+            instruction_index: 3,
+            trace_stall_count: 5,
+            omnibus_reads_in_flight: 2,
+        };
+        let error = decode(&[data, timeout, FromFpga::HALT]).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "the executor timed out at message 3 of 4 (at 2 cycles of 8 ns, 2 Omnibus reads in flight, 5 trace stalls)"
+        );
+        let broken = Responses::decode(&[0x7f00_0000_0000_0000], &asks).unwrap_err();
+        assert_eq!(broken.to_string(), "broken response stream: word 0: unknown message id 0x7f");
+    }
 }

@@ -60,11 +60,8 @@ pub struct TimedBuilder<'a> {
 impl ProgramBuilder {
     /// Opens a section with absolute times, which are timer values: the section resets the timer when it begins.
     pub fn timed(&mut self) -> TimedBuilder<'_> {
-        let messages = ProgramBuilder {
-            requests: self.requests,
-            in_timed_section: true,
-            ..ProgramBuilder::default()
-        };
+        let messages =
+            ProgramBuilder { requests: self.requests, in_timed_section: true, ..ProgramBuilder::default() };
         TimedBuilder { program: self, commands: Vec::new(), messages, origin: Cycles::ZERO }
     }
 }
@@ -166,7 +163,9 @@ impl TimedBuilder<'_> {
         }
         let numbers = self.ticket_numbers();
         let base = self.program.requests;
-        for (kind, first) in [(Kind::Omnibus, base.omnibus), (Kind::Jtag, base.jtag), (Kind::Tick, base.ticks)] {
+        for (kind, first) in
+            [(Kind::Omnibus, base.omnibus), (Kind::Jtag, base.jtag), (Kind::Tick, base.ticks)]
+        {
             let order = self.answer_order(kind, &numbers);
             if !order.is_sorted() {
                 self.program.reorderings.push(Reordering { kind, first, order });
@@ -222,5 +221,107 @@ fn request_kind(word: u64) -> Option<Kind> {
         ToFpga::JtagData { keep_response: true, .. } => Some(Kind::Jtag),
         ToFpga::Loopback { kind: LoopbackKind::Tick } => Some(Kind::Tick),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{ProgramError, Responses, Session, WriteRegisters};
+    use super::*;
+    use crate::driver::fake::{FakeSetup, STAMP_LATENCY};
+
+    fn messages(builder: ProgramBuilder) -> Vec<ToFpga> {
+        builder.finish().unwrap().words().iter().filter_map(|&word| ToFpga::decode(word)).collect()
+    }
+
+    #[test]
+    fn commands_wait_for_the_cycle_before_their_time() {
+        let mut builder = ProgramBuilder::new();
+        let mut timed = builder.timed();
+        timed.spike(Cycles(1250), SpikeLabel(1));
+        timed.spike(Cycles(0), SpikeLabel(2));
+        let lateness = timed.finish();
+        assert_eq!(
+            messages(builder),
+            [
+                ToFpga::Setup,
+                ToFpga::SpikePack1 { spike0: 2 },
+                ToFpga::WaitUntil { time: 1249 },
+                ToFpga::SpikePack1 { spike0: 1 },
+                ToFpga::HALT,
+            ]
+        );
+        assert_eq!(lateness, Lateness { late_commands: 0, worst: Cycles(0), end: Cycles(1251) });
+    }
+
+    #[test]
+    fn spikes_of_one_time_share_a_message_and_others_do_not() {
+        let mut builder = ProgramBuilder::new();
+        let mut timed = builder.timed();
+        timed.set_origin(Cycles(10));
+        timed.spikes(&[1, 2, 3, 4].map(|label| (Cycles(0), SpikeLabel(label))));
+        timed.spike(Cycles(1), SpikeLabel(5));
+        let lateness = timed.finish();
+        assert_eq!(
+            messages(builder)[1..5],
+            [
+                ToFpga::WaitUntil { time: 9 },
+                ToFpga::SpikePack3 { spike0: 1, spike1: 2, spike2: 3 },
+                ToFpga::SpikePack1 { spike0: 4 },
+                ToFpga::SpikePack1 { spike0: 5 },
+            ]
+        );
+        assert_eq!(lateness, Lateness { late_commands: 2, worst: Cycles(1), end: Cycles(13) });
+        assert!(!lateness.is_worrying());
+    }
+
+    #[test]
+    fn tickets_find_their_answers_whatever_the_order_of_times() {
+        let mut session = Session::new(FakeSetup::default());
+        let mut builder = ProgramBuilder::new();
+        let before = builder.read_word(0x100);
+        let mut timed = builder.timed();
+        timed.at(Cycles(5), |p| p.write_word(0x100, 5));
+        let late = timed.at(Cycles(30), |p| p.read_words(0x100, 2));
+        let end = timed.at(Cycles(40), ProgramBuilder::tick);
+        let early = timed.at(Cycles(20), |p| p.read_word(0x101));
+        let start = timed.at(Cycles(1), ProgramBuilder::tick);
+        timed.at(Cycles(22), |p| p.write_word(0x101, 7));
+        timed.finish();
+        let after = builder.read_word(0x101);
+        let responses = session.run(builder).unwrap();
+        let value = |ticket: super::super::WordTicket| responses.get(&ticket).unwrap().value;
+        assert_eq!((value(before), value(early), value(after)), (0, 0, 7));
+        assert_eq!(responses.get(&late).unwrap(), [5, 7]);
+        assert_eq!(responses.get(&end).unwrap() - responses.get(&start).unwrap(), Cycles(39));
+        assert!(Responses::default().get(&late).is_err());
+    }
+
+    #[test]
+    fn spikes_come_back_with_their_labels_and_times() {
+        let mut session = Session::new(FakeSetup::default());
+        let mut builder = ProgramBuilder::new();
+        let mut timed = builder.timed();
+        let begin = timed.at(Cycles::ZERO, ProgramBuilder::tick);
+        let train: Vec<_> = (0..1000).map(|i| (Cycles(7 + 97 * i), SpikeLabel(i as u16 * 13))).collect();
+        timed.spikes(&train);
+        timed.finish();
+        let responses = session.run(builder).unwrap();
+        let begin = responses.get(&begin).unwrap();
+        let received: Vec<_> = responses
+            .spikes
+            .iter()
+            .map(|spike| (spike.chip_time - begin - Cycles(STAMP_LATENCY), spike.label))
+            .collect();
+        assert_eq!(received, train);
+    }
+
+    #[test]
+    fn the_timer_is_not_reset_inside_a_section() {
+        let mut builder = ProgramBuilder::new();
+        let mut timed = builder.timed();
+        timed.at(Cycles(5), |p| p.wait(Cycles(1)));
+        timed.finish();
+        assert_eq!(builder.finish(), Err(ProgramError::TimerInTimedSection { position: 0 }));
     }
 }
