@@ -1,0 +1,554 @@
+//! The 512 neuron circuits: membranes in structure-of-arrays form, each integrated lazily up to the event that touches it.
+//!
+//! Every neuron has one scheduled *check*: the instant at which something may happen to it without further input (its
+//! membrane may reach the threshold, a reset ends, ...). Which instants these are depends on the state alone, never on how
+//! far the caller asks to advance, so the same inputs give the same bits however a run is cut into pieces.
+
+use super::backend::{NeuronSetup, Phase};
+use super::crossing::first_crossing;
+use super::propagator::{Membrane, Propagator};
+use crate::exponential::exp;
+use crate::random::{extend, fast_gaussian};
+use crate::time::Time;
+use serde::{Deserialize, Serialize};
+
+/// Atomic neurons of the chip; index = AtomicNeuron enum = 256 * row + column.
+pub const NEURONS: usize = 512;
+/// Neurons per block of the cached minimum over the scheduled checks.
+const BLOCK: usize = 32;
+/// Closer than this to the level a bound no longer pays; the crossing search takes over (us).
+const SHORTEST_BOUND_US: f64 = 1e-3;
+/// Closest approach at which the crossing search takes over when there is no noise (V).
+const SMALLEST_MARGIN_V: f64 = 1e-3;
+/// The margin below the threshold inside which noise is evaluated, in standard deviations.
+const NOISE_MARGIN: f64 = 5.0;
+
+/// A neuron fired: the backend latched it at this edge of its 250 MHz clock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fire {
+    /// AtomicNeuron enum.
+    pub neuron: u16,
+    /// Clock edge at which the refractory period starts.
+    pub at: Time,
+}
+
+/// What the scheduled check of a neuron is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+enum Check {
+    /// Look again whether the membrane can reach the threshold.
+    Threshold,
+    /// The comparator flips.
+    Crossing,
+    /// The clock edge that latches the fire.
+    FireEdge,
+    /// The reset amplifier lets go.
+    Release,
+    /// The refractory period ends.
+    EndRefractory,
+}
+
+/// State and coefficients of all neurons.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct NeuronArray {
+    v: Vec<f64>,
+    x_e: Vec<f64>,
+    x_i: Vec<f64>,
+    /// Instant the state belongs to, in base ticks.
+    last: Vec<u64>,
+    rate_m: Vec<f64>,
+    rate_e: Vec<f64>,
+    rate_i: Vec<f64>,
+    v_inf: Vec<f64>,
+    slope_e: Vec<f64>,
+    slope_i: Vec<f64>,
+    kernel_e: Vec<f64>,
+    kernel_i: Vec<f64>,
+    peak_e: Vec<f64>,
+    /// Potential from which the crossing search runs; infinite where a neuron cannot fire.
+    level: Vec<f64>,
+    check_at: Vec<u64>,
+    check: Vec<Check>,
+    phase: Vec<Phase>,
+    setup: Vec<NeuronSetup>,
+    /// Threshold of the next spike including its jitter, in V.
+    threshold: Vec<f64>,
+    /// Spikes so far: the step of the per-spike noise.
+    spikes: Vec<u64>,
+    block_next: [u64; NEURONS / BLOCK],
+}
+
+impl Default for NeuronArray {
+    fn default() -> Self {
+        let zeros = || vec![0.0; NEURONS];
+        let mut array = NeuronArray {
+            v: zeros(),
+            x_e: zeros(),
+            x_i: zeros(),
+            last: vec![0; NEURONS],
+            rate_m: zeros(),
+            rate_e: zeros(),
+            rate_i: zeros(),
+            v_inf: zeros(),
+            slope_e: zeros(),
+            slope_i: zeros(),
+            kernel_e: zeros(),
+            kernel_i: zeros(),
+            peak_e: zeros(),
+            level: vec![f64::INFINITY; NEURONS],
+            check_at: vec![u64::MAX; NEURONS],
+            check: vec![Check::Threshold; NEURONS],
+            phase: vec![Phase::Free; NEURONS],
+            setup: vec![NeuronSetup::default(); NEURONS],
+            threshold: zeros(),
+            spikes: vec![0; NEURONS],
+            block_next: [u64::MAX; NEURONS / BLOCK],
+        };
+        for n in 0..NEURONS {
+            array.load_coefficients(n);
+        }
+        array
+    }
+}
+
+impl NeuronArray {
+    /// When the next check is due, or [`Time::NEVER`].
+    #[must_use]
+    pub fn next(&self) -> Time {
+        Time(self.block_next.iter().copied().min().unwrap_or(u64::MAX))
+    }
+
+    /// The parameters of a neuron.
+    #[must_use]
+    pub fn setup(&self, neuron: usize) -> &NeuronSetup {
+        &self.setup[neuron]
+    }
+
+    /// Phase of the refractory cycle.
+    #[must_use]
+    pub fn phase(&self, neuron: usize) -> Phase {
+        self.phase[neuron]
+    }
+
+    /// Replaces the parameters of a neuron from `at` on; state and a running refractory period go on.
+    pub fn configure(&mut self, neuron: usize, setup: NeuronSetup, at: Time) {
+        self.advance(neuron, at.0);
+        self.setup[neuron] = setup;
+        self.load_coefficients(neuron);
+        self.draw_threshold(neuron);
+        if self.phase[neuron] == Phase::Free {
+            self.plan(neuron);
+        }
+    }
+
+    /// Sets the run that keys the temporal noise.
+    pub fn rekey(&mut self, neuron: usize, noise_key: u64, at: Time) {
+        let mut setup = self.setup[neuron];
+        setup.noise.key = noise_key;
+        self.configure(neuron, setup, at);
+    }
+
+    /// State of a membrane at `at` without noise; `at` must not lie beyond the next check.
+    #[must_use]
+    pub fn peek(&self, neuron: usize, at: Time) -> Membrane {
+        let h_us = at.0.saturating_sub(self.last[neuron]) as f64 * 1e-6;
+        self.propagator(neuron).after(self.membrane(neuron), h_us)
+    }
+
+    /// Membrane potential in V at `at` with noise, as the readout sees it.
+    #[must_use]
+    pub fn voltage(&self, neuron: usize, at: Time) -> f64 {
+        self.peek(neuron, at).v + self.setup[neuron].noise.at(at.as_us())
+    }
+
+    /// Adds line deflections (V) to neurons `first..` at the instant `at`; both slices have one entry per neuron.
+    pub fn deliver(&mut self, first: usize, dx_e: &[f64], dx_i: &[f64], at: Time) {
+        let count = dx_e.len();
+        let mut safe_us = [0.0f64; NEURONS / 2];
+        self.advance_range(first, dx_e, dx_i, at.0, &mut safe_us[..count]);
+        for (i, safe) in safe_us[..count].iter().enumerate() {
+            let n = first + i;
+            if self.phase[n] != Phase::Free {
+                continue;
+            }
+            if self.setup[n].bypassed(dx_e[i], dx_i[i]) {
+                self.latch(n, at.0);
+            } else if *safe > SHORTEST_BOUND_US {
+                self.check_at[n] = later(at.0, *safe);
+                self.check[n] = Check::Threshold;
+            } else {
+                self.plan(n);
+            }
+        }
+        for block in first / BLOCK..=(first + count - 1) / BLOCK {
+            self.refresh_block(block);
+        }
+    }
+
+    /// Advances a contiguous range to `at`, adds the deflections and fills in how long each surely stays below its level.
+    fn advance_range(&mut self, first: usize, dx_e: &[f64], dx_i: &[f64], at: u64, safe_us: &mut [f64]) {
+        let range = first..first + dx_e.len();
+        let count = dx_e.len();
+        let last = &mut self.last[range.clone()];
+        for (h, last) in safe_us.iter_mut().zip(last.iter_mut()) {
+            *h = (at - *last) as f64 * 1e-6;
+            *last = at;
+        }
+        let (v, x_e, x_i) =
+            (&mut self.v[range.clone()], &mut self.x_e[range.clone()], &mut self.x_i[range.clone()]);
+        let (rate_m, rate_e, rate_i) =
+            (&self.rate_m[range.clone()], &self.rate_e[range.clone()], &self.rate_i[range.clone()]);
+        let (v_inf, kernel_e, kernel_i) =
+            (&self.v_inf[range.clone()], &self.kernel_e[range.clone()], &self.kernel_i[range.clone()]);
+        let (slope_e, peak_e, level) =
+            (&self.slope_e[range.clone()], &self.peak_e[range.clone()], &self.level[range]);
+        let (dx_e, dx_i) = (&dx_e[..count], &dx_i[..count]);
+        for i in 0..count {
+            let h = safe_us[i];
+            let (decay_m, decay_e, decay_i) = (exp(-h * rate_m[i]), exp(-h * rate_e[i]), exp(-h * rate_i[i]));
+            let exc = x_e[i] * kernel_e[i] * (decay_m - decay_e);
+            let inh = x_i[i] * kernel_i[i] * (decay_m - decay_i);
+            let v_new = v_inf[i] + (v[i] - v_inf[i]) * decay_m + exc - inh;
+            let x_e_new = x_e[i] * decay_e + dx_e[i];
+            v[i] = v_new;
+            x_e[i] = x_e_new;
+            x_i[i] = x_i[i] * decay_i + dx_i[i];
+            // The same bound as `Propagator::time_below`, written without branches.
+            let highest = v_new.max(v_inf[i]) + peak_e[i] * x_e_new;
+            let slope = (v_inf[i] - v_new) * rate_m[i] + slope_e[i] * x_e_new;
+            let bound = (level[i] - v_new) / slope;
+            let bound = if slope <= 0.0 { f64::INFINITY } else { bound };
+            let bound = if v_new >= level[i] { 0.0 } else { bound };
+            safe_us[i] = if highest < level[i] { f64::INFINITY } else { bound };
+        }
+    }
+
+    /// Makes a neuron fire as if its comparator had flipped (NeuronReset, NeuronResetQuad), if its fire line is enabled.
+    pub fn artificial_fire(&mut self, neuron: usize, at: Time) {
+        if self.setup[neuron].enable_fire && self.phase[neuron] == Phase::Free {
+            self.advance(neuron, at.0);
+            self.latch(neuron, at.0);
+        }
+    }
+
+    /// Holds a neuron in reset or lets it go, without events (`force_reset`).
+    pub fn hold(&mut self, neuron: usize, held: bool, at: Time) {
+        if held == (self.phase[neuron] == Phase::Held) {
+            return;
+        }
+        self.advance(neuron, at.0);
+        self.set_phase(neuron, if held { Phase::Held } else { Phase::Free });
+        if held {
+            self.schedule(neuron, u64::MAX, Check::Threshold);
+        } else {
+            self.plan(neuron);
+        }
+    }
+
+    /// Carries out the earliest check if it is due by `until`. Fires are appended to `fires`.
+    pub fn step(&mut self, until: Time, fires: &mut Vec<Fire>) {
+        let Some(block) = (0..self.block_next.len()).min_by_key(|&block| self.block_next[block]) else {
+            return;
+        };
+        if self.block_next[block] > until.0 {
+            return;
+        }
+        let range = block * BLOCK..(block + 1) * BLOCK;
+        let Some(neuron) = range.min_by_key(|&n| self.check_at[n]) else { return };
+        self.carry_out(neuron, fires);
+    }
+
+    fn carry_out(&mut self, n: usize, fires: &mut Vec<Fire>) {
+        let at = self.check_at[n];
+        self.advance(n, at);
+        match self.check[n] {
+            Check::Threshold => self.plan(n),
+            Check::Crossing => {
+                let delay_us = self.comparator_delay_us(n);
+                self.latch(n, later(at, delay_us));
+            }
+            Check::FireEdge => {
+                fires.push(Fire { neuron: n as u16, at: Time(at) });
+                self.start_refractory(n, at);
+            }
+            Check::Release => {
+                self.set_phase(n, Phase::Holdoff);
+                let end = at + (self.setup[n].refractory - self.setup[n].reset).0;
+                self.schedule(n, end, Check::EndRefractory);
+            }
+            Check::EndRefractory => {
+                self.set_phase(n, Phase::Free);
+                self.plan(n);
+            }
+        }
+    }
+
+    fn start_refractory(&mut self, n: usize, at: u64) {
+        self.spikes[n] += 1;
+        self.draw_threshold(n);
+        self.set_phase(n, Phase::Reset);
+        self.schedule(n, at.saturating_add(self.setup[n].reset.0), Check::Release);
+    }
+
+    /// The fire waits for the next edge of the backend clock.
+    fn latch(&mut self, n: usize, at: u64) {
+        self.set_phase(n, Phase::Firing);
+        self.schedule(n, Time(at).next_edge(Time::NETWORK_CYCLE).0, Check::FireEdge);
+    }
+
+    /// Schedules the next look at a free neuron whose state is up to date.
+    fn plan(&mut self, n: usize) {
+        let (m, level) = (self.membrane(n), self.level[n]);
+        let propagator = self.propagator(n);
+        let at = self.last[n];
+        if m.v < level {
+            let safe_us = propagator.time_below(m, level);
+            if safe_us > SHORTEST_BOUND_US {
+                self.schedule(n, later(at, safe_us), Check::Threshold);
+                return;
+            }
+        }
+        let cell = self.setup[n].noise.cell(Time(at).as_us());
+        let horizon_us = cell.end_us - Time(at).as_us();
+        let offset = cell.value_v - self.threshold[n];
+        match first_crossing(&propagator, m, offset, cell.slope_v_per_us, horizon_us) {
+            Ok(h_us) => self.schedule(n, later(at, h_us), Check::Crossing),
+            Err(searched_us) => self.schedule(n, later(at, searched_us).max(at + 1), Check::Threshold),
+        }
+    }
+
+    fn schedule(&mut self, n: usize, at: u64, check: Check) {
+        let block = n / BLOCK;
+        let was_next = self.check_at[n] == self.block_next[block];
+        self.check_at[n] = at;
+        self.check[n] = check;
+        if at < self.block_next[block] {
+            self.block_next[block] = at;
+        } else if was_next {
+            self.refresh_block(block);
+        }
+    }
+
+    fn refresh_block(&mut self, block: usize) {
+        let checks = &self.check_at[block * BLOCK..(block + 1) * BLOCK];
+        self.block_next[block] = checks.iter().copied().min().unwrap_or(u64::MAX);
+    }
+
+    fn advance(&mut self, n: usize, at: u64) {
+        if at > self.last[n] {
+            let m = self.peek(n, Time(at));
+            (self.v[n], self.x_e[n], self.x_i[n]) = (m.v, m.x_e, m.x_i);
+            self.last[n] = at;
+        }
+    }
+
+    fn membrane(&self, n: usize) -> Membrane {
+        Membrane { v: self.v[n], x_e: self.x_e[n], x_i: self.x_i[n] }
+    }
+
+    fn propagator(&self, n: usize) -> Propagator {
+        Propagator {
+            rate_m: self.rate_m[n],
+            rate_e: self.rate_e[n],
+            rate_i: self.rate_i[n],
+            v_inf: self.v_inf[n],
+            slope_e: self.slope_e[n],
+            slope_i: self.slope_i[n],
+            kernel_e: self.kernel_e[n],
+            kernel_i: self.kernel_i[n],
+            peak_e: self.peak_e[n],
+        }
+    }
+
+    fn set_phase(&mut self, n: usize, phase: Phase) {
+        let resets = |phase| matches!(phase, Phase::Reset | Phase::Held);
+        let reload = resets(self.phase[n]) != resets(phase);
+        self.phase[n] = phase;
+        if reload {
+            self.load_coefficients(n);
+        }
+    }
+
+    /// Copies the coefficients of the current phase into the arrays the loops run over.
+    fn load_coefficients(&mut self, n: usize) {
+        let held = matches!(self.phase[n], Phase::Reset | Phase::Held);
+        let p = if held { self.setup[n].in_reset } else { self.setup[n].free };
+        (self.rate_m[n], self.rate_e[n], self.rate_i[n]) = (p.rate_m, p.rate_e, p.rate_i);
+        (self.v_inf[n], self.slope_e[n], self.slope_i[n]) = (p.v_inf, p.slope_e, p.slope_i);
+        (self.kernel_e[n], self.kernel_i[n], self.peak_e[n]) = (p.kernel_e, p.kernel_i, p.peak_e);
+    }
+
+    /// Draws the comparator noise of the next spike.
+    fn draw_threshold(&mut self, n: usize) {
+        let setup = &self.setup[n];
+        let jitter = match setup.threshold_jitter_v {
+            0.0 => 0.0,
+            sigma => sigma * fast_gaussian(extend(setup.noise.key, self.spikes[n] ^ (1 << 63))),
+        };
+        self.threshold[n] = setup.threshold_v + jitter;
+        let margin = (NOISE_MARGIN * setup.noise.sigma_v).max(SMALLEST_MARGIN_V);
+        self.level[n] = if setup.compares { self.threshold[n] - margin } else { f64::INFINITY };
+    }
+
+    fn comparator_delay_us(&self, n: usize) -> f64 {
+        let setup = &self.setup[n];
+        let jitter = match setup.comparator_jitter_us {
+            0.0 => 0.0,
+            sigma => sigma * fast_gaussian(extend(setup.noise.key, self.spikes[n] ^ (1 << 62))),
+        };
+        (setup.comparator_delay_us + jitter).max(0.0)
+    }
+}
+
+/// `at` plus a span in us, in base ticks; infinity is never.
+fn later(at: u64, span_us: f64) -> u64 {
+    if span_us < 1e12 { at.saturating_add((span_us * 1e6) as u64) } else { u64::MAX }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::noise::MembraneNoise;
+    use super::super::propagator::LinearCircuit;
+    use super::*;
+
+    fn circuit(v_rest_v: f64, g_us: f64) -> LinearCircuit {
+        LinearCircuit {
+            c_pf: 2.4,
+            g_us,
+            v_rest_v,
+            tau_syn_us: [6.0, 6.0],
+            gm_us: [5.4; 2],
+            x_off_v: [0.0; 2],
+            i_offset_ua: 0.0,
+        }
+    }
+
+    fn setup(v_leak_v: f64) -> NeuronSetup {
+        NeuronSetup {
+            free: Propagator::new(&circuit(v_leak_v, 0.4)),
+            in_reset: Propagator::new(&circuit(0.33, 48_000.0)),
+            threshold_v: 0.56,
+            compares: true,
+            enable_fire: true,
+            refractory: Time::from_ns(2040),
+            reset: Time::from_ns(2032),
+            ..NeuronSetup::default()
+        }
+    }
+
+    /// Carries out all checks up to `until`.
+    fn run(array: &mut NeuronArray, until: Time) -> Vec<Fire> {
+        let mut fires = Vec::new();
+        while array.next() <= until {
+            array.step(until, &mut fires);
+        }
+        fires
+    }
+
+    #[test]
+    fn leak_over_threshold_fires_with_the_closed_form_period() {
+        let mut array = NeuronArray::default();
+        array.configure(3, setup(0.75), Time::ZERO);
+        let fires = run(&mut array, Time::from_us(200));
+        let period_us = 2.032 + 6.0 * libm::log((0.75 - 0.33) / (0.75 - 0.56));
+        assert!(fires.len() > 25);
+        for pair in fires.windows(2).skip(1) {
+            let measured = (pair[1].at - pair[0].at).as_us();
+            // The edge of the backend clock rounds up by less than 4 ns.
+            assert!(
+                measured > period_us - 1e-5 && measured < period_us + 0.0041,
+                "{measured} against {period_us}"
+            );
+        }
+        assert!(fires.iter().all(|fire| fire.neuron == 3 && fire.at.0 % 4000 == 0));
+    }
+
+    #[test]
+    fn cutting_a_run_into_pieces_changes_no_bit() {
+        let mut noisy = setup(0.556);
+        noisy.noise = MembraneNoise { key: 9, step_us: 0.75, sigma_v: 0.004 };
+        noisy.threshold_jitter_v = 0.001;
+        noisy.comparator_jitter_us = 0.005;
+        let mut whole = NeuronArray::default();
+        (0..8).for_each(|n| whole.configure(n, noisy, Time::ZERO));
+        (0..8).for_each(|n| whole.rekey(n, n as u64, Time::ZERO));
+        let mut pieces = whole.clone();
+        let reference = run(&mut whole, Time::from_us(500));
+        let mut cut = Vec::new();
+        for i in 1..=5000 {
+            cut.extend(run(&mut pieces, Time::from_ns(100 * i)));
+            let _ = pieces.voltage(3, Time::from_ns(100 * i));
+        }
+        assert!(reference.len() > 20, "noise drives this neuron: {}", reference.len());
+        assert_eq!(reference, cut);
+        assert_eq!(whole, pieces);
+    }
+
+    #[test]
+    fn two_inputs_fire_at_the_golden_time() {
+        // Golden value G5 of the spike-time theory scaled to tau = 6 us: inputs at 0 and 0.5 tau, weights 2 and 1.
+        let mut array = NeuronArray::default();
+        let mut unit = setup(0.0);
+        unit.free = Propagator::new(&circuit(0.0, 0.4));
+        unit.threshold_v = 1.0;
+        array.configure(0, unit, Time::ZERO);
+        // A line deflection dx drives dx * gm * tau / C in units of the theory.
+        let volt = 2.4 / (5.4 * 6.0);
+        array.deliver(0, &[2.0 * volt], &[0.0], Time::ZERO);
+        array.deliver(0, &[1.0 * volt], &[0.0], Time::from_us(3));
+        let fires = run(&mut array, Time::from_us(20));
+        let expected_us = 0.900_096_385_966 * 6.0;
+        assert_eq!(fires[0].at, Time::from_us_f64(expected_us).next_edge(Time::NETWORK_CYCLE));
+    }
+
+    #[test]
+    fn inhibition_arriving_in_time_prevents_the_spike() {
+        let volt = 2.4 / (5.4 * 6.0);
+        let mut array = NeuronArray::default();
+        let mut unit = setup(0.0);
+        unit.threshold_v = 1.0;
+        array.configure(0, unit, Time::ZERO);
+        array.deliver(0, &[3.5 * volt], &[0.0], Time::ZERO);
+        array.deliver(0, &[0.0], &[3.0 * volt], Time::from_us(1));
+        assert_eq!(run(&mut array, Time::from_us(100)), []);
+    }
+
+    #[test]
+    fn artificial_fires_need_the_fire_line_and_respect_refractoriness() {
+        let mut array = NeuronArray::default();
+        array.configure(0, setup(0.3), Time::ZERO);
+        array.configure(1, NeuronSetup { enable_fire: false, ..setup(0.3) }, Time::ZERO);
+        for at in [Time::from_us(1), Time::from_us(2), Time::from_us(4)] {
+            run(&mut array, at);
+            array.artificial_fire(0, at);
+            array.artificial_fire(1, at);
+        }
+        let fires = run(&mut array, Time::from_us(10));
+        let times: Vec<u64> = fires.iter().map(|fire| fire.at.0).collect();
+        assert!(fires.iter().all(|fire| fire.neuron == 0));
+        assert_eq!(
+            times,
+            [4_000_000],
+            "earlier fires were reported by the runs in between; the one at 2 us is refractory"
+        );
+    }
+
+    #[test]
+    fn force_reset_holds_the_membrane_without_events() {
+        let mut array = NeuronArray::default();
+        array.configure(0, setup(0.75), Time::ZERO);
+        array.hold(0, true, Time::ZERO);
+        assert_eq!(run(&mut array, Time::from_us(50)), []);
+        assert!((array.voltage(0, Time::from_us(50)) - 0.33).abs() < 1e-4);
+        array.hold(0, false, Time::from_us(50));
+        assert_eq!(run(&mut array, Time::from_us(60)).len(), 1);
+    }
+
+    #[test]
+    fn a_bypassed_event_fires_at_the_next_edge() {
+        let mut array = NeuronArray::default();
+        array.configure(0, NeuronSetup { bypass_v: [0.01, f64::INFINITY], ..setup(0.3) }, Time::ZERO);
+        array.deliver(0, &[0.009], &[0.02], Time(5_001));
+        array.deliver(0, &[0.011], &[0.0], Time(9_001));
+        assert_eq!(run(&mut array, Time::from_us(1)), [Fire { neuron: 0, at: Time(12_000) }]);
+    }
+}

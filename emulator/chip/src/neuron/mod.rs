@@ -1,0 +1,11 @@
+//! The neuron circuits: closed-form membrane dynamics, noise, threshold crossing and the digital refractory cycle.
+//! Read `propagator.rs` for the equations and `array.rs` for how events reach them.
+
+pub mod array;
+pub mod backend;
+pub mod crossing;
+pub mod noise;
+pub mod propagator;
+
+pub use array::{Fire, NEURONS, NeuronArray};
+pub use backend::{NeuronSetup, Phase, RefractorySettings};

@@ -1,0 +1,98 @@
+//! Synapse drivers: which events they accept and how their two rows act (routing model, sections 5 and 6).
+
+use serde::{Deserialize, Serialize};
+
+/// Drivers on one PADI bus; driver d of a hemisphere is index d / 4 on bus d % 4.
+pub const DRIVERS_PER_BUS: usize = 32;
+
+/// What travels on a PADI bus.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct PadiAddress {
+    /// Bus within the hemisphere, 0..4.
+    pub bus: u8,
+    /// Row select address, five bits.
+    pub row_select: u8,
+    /// Synapse label, six bits.
+    pub label: u8,
+}
+
+impl PadiAddress {
+    /// Splits the eleven label bits that travel on a bus.
+    #[must_use]
+    pub fn from_label(bus: u8, label: u16) -> PadiAddress {
+        PadiAddress { bus, row_select: (label >> 6) as u8 & 0x1f, label: label as u8 & 0x3f }
+    }
+}
+
+/// Mode of one synapse row: the lines its synapses act on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct RowMode {
+    /// Acts on the excitatory line.
+    pub excitatory: bool,
+    /// Acts on the inhibitory line.
+    pub inhibitory: bool,
+}
+
+impl RowMode {
+    /// Acts on any line.
+    #[must_use]
+    pub fn enabled(self) -> bool {
+        self.excitatory || self.inhibitory
+    }
+}
+
+/// The settings of a synapse driver that decide which synapses an event reaches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Driver {
+    /// Listens to its bus.
+    pub enable_receiver: bool,
+    /// Mask of the row-select compare, five bits.
+    pub row_address_compare_mask: u8,
+    /// Forwards all six label bits; otherwise only the highest.
+    pub enable_address_out: bool,
+    /// Modes of its bottom row (2 d) and top row (2 d + 1).
+    pub rows: [RowMode; 2],
+}
+
+impl Driver {
+    /// Whether the driver with this index on its bus takes an event with this row select address.
+    #[must_use]
+    pub fn accepts(&self, index_on_bus: usize, row_select: u8) -> bool {
+        let mask = self.row_address_compare_mask;
+        self.enable_receiver && (row_select & mask) == (index_on_bus as u8 & mask)
+    }
+
+    /// The address its synapses compare with their labels.
+    #[must_use]
+    pub fn forwarded(&self, label: u8) -> u8 {
+        if self.enable_address_out { label } else { label & 0x20 }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn masks_select_one_pair_or_all() {
+        let driver = |mask| Driver { enable_receiver: true, row_address_compare_mask: mask, ..Driver::default() };
+        let taken = |mask, row_select| (0..32).filter(|&i| driver(mask).accepts(i, row_select)).count();
+        assert_eq!(taken(31, 7), 1);
+        assert_eq!(taken(0b11110, 7), 2);
+        assert_eq!(taken(0, 7), 32);
+        assert!(!Driver { enable_receiver: false, ..driver(0) }.accepts(0, 0));
+    }
+
+    #[test]
+    fn without_address_out_only_the_highest_bit_is_sent() {
+        let driver = Driver::default();
+        assert_eq!((driver.forwarded(0x3f), driver.forwarded(0x1f)), (0x20, 0));
+        assert_eq!(Driver { enable_address_out: true, ..driver }.forwarded(0x2b), 0x2b);
+    }
+
+    #[test]
+    fn the_label_splits_into_row_select_and_synapse_label() {
+        let address = PadiAddress::from_label(2, 0b10101_110011);
+        assert_eq!(address, PadiAddress { bus: 2, row_select: 0b10101, label: 0b110011 });
+    }
+}

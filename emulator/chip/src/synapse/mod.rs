@@ -1,0 +1,8 @@
+//! From an event on a PADI bus to deflections of the synaptic lines: drivers pick the rows, labels pick the synapses, and
+//! what one address does to all neurons of a hemisphere is worked out once and kept until a register changes it.
+
+pub mod delivery;
+pub mod driver;
+
+pub use delivery::{Delivery, DeliveryCache, SynapseSource};
+pub use driver::{DRIVERS_PER_BUS, Driver, PadiAddress, RowMode};
