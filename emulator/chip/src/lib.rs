@@ -5,6 +5,7 @@
 
 pub mod exponential;
 pub mod neuron;
+pub mod omnibus;
 pub mod output;
 pub mod random;
 pub mod router;
