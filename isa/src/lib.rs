@@ -1,1 +1,3 @@
 //! Programmer-visible interface of the BrainScaleS-2 chip: registers and instructions.
+
+pub mod regmap;

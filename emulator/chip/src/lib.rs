@@ -3,6 +3,7 @@
 //! Pure: no file, clock, thread or environment. `chip.rs` is the only place where the blocks meet and the only one that owns
 //! time; start reading there.
 
+pub mod analog;
 pub mod exponential;
 pub mod neuron;
 pub mod omnibus;

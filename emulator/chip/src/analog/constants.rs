@@ -1,0 +1,454 @@
+//! Every number of the analog model that is measured, derived or guessed rather than documented, as one table.
+//!
+//! A row gives name, default, unit, admissible range, provenance and meaning; the structs, their defaults, the reader (serde,
+//! unknown names are errors) and the listing of [`AnalogConstants::describe`] come from it. Calibration finds codes by search,
+//! so a wrong gain here only moves the codes it finds.
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+/// How a default value is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Provenance {
+    /// Stated in public source code.
+    Stated,
+    /// Read off a measured figure of a public demonstration, +-5 %.
+    Figure,
+    /// Computed from stated values and figures.
+    Derived,
+    /// Quoted from a publication, +-20 %.
+    Publication,
+    /// Not established; a sane default.
+    Unsure,
+}
+
+/// Which values a constant may take. All must be finite.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Domain {
+    /// Any finite number.
+    Any,
+    /// Zero or above.
+    NonNegative,
+    /// Above zero.
+    Positive,
+    /// From zero to one.
+    Fraction,
+}
+
+impl Domain {
+    /// Whether `value` lies inside.
+    #[must_use]
+    pub fn contains(self, value: f64) -> bool {
+        value.is_finite()
+            && match self {
+                Domain::Any => true,
+                Domain::NonNegative => value >= 0.0,
+                Domain::Positive => value > 0.0,
+                Domain::Fraction => (0.0..=1.0).contains(&value),
+            }
+    }
+}
+
+/// One line of the listing of all constants.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Constant {
+    /// Group and name, e.g. `capmem.settling_tau_us`.
+    pub path: &'static str,
+    /// Physical unit; `1` for plain numbers.
+    pub unit: &'static str,
+    /// Current value.
+    pub value: f64,
+    /// Value without a configuration file.
+    pub default: f64,
+    /// Admissible range.
+    pub domain: Domain,
+    /// How the default is known.
+    pub provenance: Provenance,
+    /// What it is and where it comes from.
+    pub meaning: &'static str,
+}
+
+/// A constant outside its admissible range.
+#[derive(Debug, Clone, PartialEq, Error)]
+#[error("analog constant {path} = {value} {unit} is out of range: must be {domain:?}")]
+pub struct ConstantError {
+    /// Group and name.
+    pub path: &'static str,
+    /// The offending value.
+    pub value: f64,
+    /// Its unit.
+    pub unit: &'static str,
+    /// What is admissible.
+    pub domain: Domain,
+}
+
+macro_rules! constants {
+    ($(
+        $(#[doc = $about:literal])+
+        $group:ident: $Group:ident {
+            $( $(#[doc = $meaning:literal])+
+               $name:ident = $default:expr, $unit:literal, $domain:ident, $provenance:ident; )+
+        }
+    )+) => {
+        $(
+            $(#[doc = $about])+
+            #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+            #[serde(default, deny_unknown_fields)]
+            pub struct $Group {
+                $( $(#[doc = $meaning])+ #[doc = concat!(" Unit: ", $unit, ".")] pub $name: f64, )+
+            }
+
+            impl Default for $Group {
+                fn default() -> Self {
+                    Self { $( $name: $default, )+ }
+                }
+            }
+
+            impl $Group {
+                /// Every constant of the group set to the same value.
+                #[must_use]
+                pub const fn uniform(value: f64) -> Self {
+                    Self { $( $name: value, )+ }
+                }
+
+                fn describe(&self, out: &mut Vec<Constant>) {
+                    $( out.push(Constant {
+                        path: concat!(stringify!($group), ".", stringify!($name)),
+                        unit: $unit,
+                        value: self.$name,
+                        default: $default,
+                        domain: Domain::$domain,
+                        provenance: Provenance::$provenance,
+                        meaning: concat!($($meaning),+).trim_ascii(),
+                    }); )+
+                }
+            }
+        )+
+
+        /// All constants of the analog model, in groups. Plain data; the default is the nominal chip.
+        #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+        #[serde(default, deny_unknown_fields)]
+        pub struct AnalogConstants {
+            $( $(#[doc = $about])+ pub $group: $Group, )+
+        }
+
+        impl AnalogConstants {
+            /// All constants with unit, value and meaning, in the order of the table.
+            #[must_use]
+            pub fn describe(&self) -> Vec<Constant> {
+                let mut out = Vec::new();
+                $( self.$group.describe(&mut out); )+
+                out
+            }
+        }
+    };
+}
+
+impl AnalogConstants {
+    /// Checks every constant against its range; to be called on everything that was read from a file.
+    ///
+    /// # Errors
+    /// The first constant outside its range.
+    pub fn validate(&self) -> Result<(), ConstantError> {
+        match self.describe().into_iter().find(|c| !c.domain.contains(c.value)) {
+            None => Ok(()),
+            Some(c) => Err(ConstantError { path: c.path, value: c.value, unit: c.unit, domain: c.domain }),
+        }
+    }
+}
+
+constants! {
+    /// Analog parameter storage.
+    capmem: CapMemConstants {
+        /// Current of a current cell per LSB: full scale about 1 uA at code 1022 (electronicvisions
+        /// brainscales2-demos: fp_brainscales; calix: common/madc_characterization.py, 500 nA written as code 500).
+        current_lsb_ua = 1.0e-3, "uA", Positive, Stated;
+        /// Voltage a voltage cell would have at code 1023; plausible 1.75 to 1.85.
+        voltage_full_scale_v = 1.8, "V", Positive, Unsure;
+        /// Time constant with which a cell relaxes to a new code; software waits 20 ms (calix: constants.py).
+        settling_tau_us = 2500.0, "us", Positive, Unsure;
+        /// Fraction of a step below which the rest is dropped and the cell counts as settled. A choice of the model.
+        settled_fraction = 1.0e-4, "1", Positive, Unsure;
+        /// Shift of a cell for each 128 other cells of its row that hold the same code; 3 is the guess for silicon.
+        crosstalk_lsb = 0.0, "LSB", NonNegative, Unsure;
+    }
+
+    /// Membrane, leak, reset and comparator.
+    neuron: NeuronConstants {
+        /// Membrane capacitance at size code 0.
+        capacitance_parasitic_pf = 0.12, "pF", Positive, Unsure;
+        /// Capacitance added from size code 0 to 63: 2.40 pF in total (sources quote 2.2 to 2.4; haldls: vx/v3/neuron.h).
+        capacitance_span_pf = 2.28, "pF", Positive, Stated;
+        /// CapMem code at which the level-shifted potentials (v_leak, v_reset) are anchored.
+        follower_anchor_code = 700.0, "LSB", Any, Figure;
+        /// Potential at that code: v_leak 700 rests at MADC 375 (brainscales2-demos).
+        follower_anchor_v = 0.475, "V", Any, Derived;
+        /// Slope of potential over cell voltage: source follower and input network of the leak amplifier.
+        follower_slope = 0.45, "V/V", Positive, Derived;
+        /// Leak conductance per bias current, from the leak-over-threshold figure, +-30 %.
+        leak_gain_us_per_ua = 1.4, "uS/uA", Positive, Derived;
+        /// Reset conductance per bias current: fastest tau_reset 0.5 us (haldls: vx/neuron.h).
+        reset_gain_us_per_ua = 0.59, "uS/uA", Positive, Derived;
+        /// Factor on the bias with enable_*_multiplication (haldls: vx/v3/neuron.h).
+        bias_multiplication = 8.0, "1", Positive, Stated;
+        /// Divisor of the bias with enable_*_division (haldls: vx/v3/neuron.h).
+        bias_division = 8.0, "1", Positive, Stated;
+        /// With source degeneration the conductance is divided and the input range multiplied by this.
+        degeneration = 3.0, "1", Positive, Unsure;
+        /// Junction leakage that remains at zero bias; keeps the membrane time constant finite.
+        conductance_minimum_us = 1.0e-5, "uS", Positive, Unsure;
+        /// Offset current per cell current (0.1 nA per LSB), +-50 % (brainscales2-demos, AdEx figures).
+        offset_current_gain = 0.1, "uA/uA", NonNegative, Derived;
+        /// Delay of the threshold comparator at its nominal bias, inverse to the bias.
+        comparator_delay_us = 0.010, "us", NonNegative, Unsure;
+        /// Nominal bias of the comparator (block cell neuron_i_bias_spike_comparator, code 200).
+        comparator_bias_ua = 0.200, "uA", Positive, Stated;
+        /// Longest comparator delay, reached as the bias goes to zero.
+        comparator_delay_maximum_us = 1.0, "us", NonNegative, Unsure;
+        /// Standard deviation of the comparator delay from spike to spike.
+        comparator_jitter_us = 0.005, "us", NonNegative, Unsure;
+        /// Lowest membrane voltage.
+        rail_low_v = 0.02, "V", Any, Unsure;
+        /// Highest membrane voltage.
+        rail_high_v = 1.25, "V", Any, Unsure;
+        /// Line deflection of a single event from which a bypassed input fires the neuron.
+        bypass_threshold_v = 0.010, "V", NonNegative, Unsure;
+    }
+
+    /// Synapse, synaptic line and synaptic input amplifier.
+    synapse: SynapseConstants {
+        /// Synaptic time constant at full bias (code 1022): the shortest target (calix: spiking/neuron.py, 0.3 us).
+        tau_minimum_us = 0.3, "us", Positive, Stated;
+        /// Factor on the time constant with enable_..._high_resistance.
+        high_resistance = 10.0, "1", Positive, Unsure;
+        /// Factor on the time constant with enable_..._small_capacitance.
+        small_capacitance = 0.83, "1", Positive, Unsure;
+        /// Time constant of a line without pull-up current.
+        tau_maximum_us = 1.0e5, "us", Positive, Unsure;
+        /// Transconductance of the synaptic input per bias current.
+        gm_us_per_ua = 10.8, "uS/uA", Positive, Derived;
+        /// Shift bias at which input and reference balance: code 310 (calix: hagen/neuron_helpers.py).
+        shift_balance_ua = 0.310, "uA", Any, Stated;
+        /// Offset of the input voltage per shift bias: -0.15 mV per LSB (sign calix: hagen/neuron_synin.py).
+        shift_slope_v_per_ua = 0.15, "V/uA", NonNegative, Unsure;
+        /// Capacitance of a synaptic line (calix: tests/hw/py/test_hagen_input.py, 30 CADC LSB for 6 events of weight 63).
+        line_capacitance_pf = 0.27, "pF", Positive, Derived;
+        /// The same with enable_..._small_capacitance.
+        line_capacitance_small_pf = 0.225, "pF", Positive, Derived;
+        /// Length of the current pulse of one event with the full pulse fraction.
+        pulse_us = 0.004, "us", Positive, Publication;
+        /// Lengthening of the pulse per code of dacen_pulse_extension.
+        pulse_extension_us = 0.004, "us", NonNegative, Unsure;
+    }
+
+    /// Shared support biases: neurons need them, but their value matters little.
+    support: SupportConstants {
+        /// Share of the working value from which a support bias is sufficient; below, what it supports degrades linearly
+        /// (working values: calix: hagen/neuron_helpers.py). Zero switches the degradation off.
+        sufficient_fraction = 0.5, "1", Fraction, Unsure;
+    }
+
+    /// Membrane readout in front of the converters.
+    readout: ReadoutConstants {
+        /// Voltage of an idle synaptic line as the readout shows it: CADC code 200.
+        line_rest_v = 0.8833, "V", Any, Unsure;
+    }
+
+    /// Columnar converter, 1024 channels.
+    cadc: CadcConstants {
+        /// Ramp step per count at the nominal ramp current: 70..550 CapMem LSB read as 20..220 (calix: common/cadc.py).
+        lsb_v = 4.223e-3, "V", Positive, Derived;
+        /// Ramp current at which it holds: cell cadc_i_ramp_slope at code 200.
+        lsb_bias_ua = 0.200, "uA", Positive, Unsure;
+        /// Count from which the ramp bends.
+        bend_count = 220.0, "LSB", Any, Unsure;
+        /// Loss of counts per count above.
+        bend_slope = 0.02, "1", Fraction, Unsure;
+        /// Standard deviation of one conversion.
+        noise_lsb = 0.6, "LSB", NonNegative, Unsure;
+        /// Period of the counter: 250 MHz.
+        count_us = 0.004, "us", Positive, Unsure;
+    }
+
+    /// Fast converter.
+    madc: MadcConstants {
+        /// Code at 0 V on the neuron path (brainscales2-demos: figure of one neuron recorded by both converters).
+        offset_code = 53.0, "LSB", Any, Derived;
+        /// Codes per volt: 1.19 per CapMem LSB.
+        gain_code_per_v = 676.3, "LSB/V", Positive, Derived;
+        /// Standard deviation of one sample; below 2 (calix: common/madc_characterization.py).
+        noise_lsb = 1.0, "LSB", NonNegative, Unsure;
+        /// Error of the first sample after start, decaying from sample to sample.
+        startup_error_lsb = 30.0, "LSB", Any, Unsure;
+        /// Samples after which that error has fallen to 1/e.
+        startup_samples = 15.0, "samples", Positive, Unsure;
+        /// Preamplifier gain is (preamp_gain_capacitor_size + 1) divided by this.
+        preamplifier_unit_size = 32.0, "1", Positive, Unsure;
+    }
+
+    /// Temporal noise.
+    noise: NoiseConstants {
+        /// Standard deviation of a membrane at the nominal time constant and capacitance (brainscales2-demos figures).
+        membrane_v = 2.0e-3, "V", NonNegative, Figure;
+        /// Time constant at which it holds; the variance is proportional to it.
+        membrane_tau_us = 10.0, "us", Positive, Figure;
+        /// Capacitance at which it holds; the variance is inverse to it.
+        membrane_capacitance_pf = 2.4, "pF", Positive, Figure;
+        /// Mean bias of the enabled synaptic input amplifiers that doubles the variance (code 1000).
+        gm_bias_ua = 1.0, "uA", Positive, Stated;
+        /// Standard deviation of the threshold from spike to spike.
+        threshold_v = 1.0e-3, "V", NonNegative, Unsure;
+        /// Relative standard deviation of the charge of one synaptic event.
+        charge = 0.01, "1", NonNegative, Unsure;
+    }
+
+    /// Deviation from the temperature the other constants hold for.
+    temperature: TemperatureConstants {
+        /// Temperature difference.
+        deviation_k = 0.0, "K", Any, Unsure;
+        /// Relative change of cell currents per kelvin.
+        current_per_k = 0.003, "1/K", Any, Unsure;
+        /// Change of level-shifted potentials per kelvin.
+        follower_v_per_k = -0.5e-3, "V/K", Any, Unsure;
+    }
+
+    /// Delays of the analog and asynchronous parts on the way of an event.
+    latency: LatencyConstants {
+        /// From a neuron's fire to the synapses of the same chip (20 network clocks).
+        fire_to_synapse_us = 0.080, "us", NonNegative, Unsure;
+        /// From the driver's output to the synapse of column 0.
+        row_us = 0.010, "us", NonNegative, Unsure;
+        /// Additional delay per column of a synapse row.
+        column_us = 0.02e-3, "us", NonNegative, Unsure;
+    }
+
+    /// Standard deviations of the differences between instances of a circuit (and, `..._block`, between the four
+    /// quadrants). Gains deviate as `exp(sigma*z)`, potentials and codes as `sigma*z`, `|z| <= 3.5`.
+    mismatch: MismatchConstants {
+        /// Leak potential, 4 CADC LSB before calibration.
+        v_leak_v = 0.017, "V", NonNegative, Unsure;
+        /// Leak potential, per quadrant.
+        v_leak_block_v = 0.004, "V", NonNegative, Unsure;
+        /// Reset potential, 10 MADC LSB over 10 neurons (brainscales2-demos: single neuron, fixed pattern).
+        v_reset_v = 0.017, "V", NonNegative, Figure;
+        /// Reset potential, per quadrant.
+        v_reset_block_v = 0.004, "V", NonNegative, Unsure;
+        /// Threshold, 9 MADC LSB over 10 neurons (brainscales2-demos: single neuron, fixed pattern).
+        v_threshold_v = 0.013, "V", NonNegative, Figure;
+        /// Threshold, per quadrant.
+        v_threshold_block_v = 0.002, "V", NonNegative, Unsure;
+        /// Leak conductance.
+        g_leak = 0.18, "1", NonNegative, Unsure;
+        /// Leak conductance, per quadrant.
+        g_leak_block = 0.05, "1", NonNegative, Unsure;
+        /// Reset conductance.
+        g_reset = 0.18, "1", NonNegative, Unsure;
+        /// Reset conductance, per quadrant.
+        g_reset_block = 0.05, "1", NonNegative, Unsure;
+        /// Synaptic time constant, each polarity.
+        tau_syn = 0.22, "1", NonNegative, Unsure;
+        /// Synaptic time constant, per quadrant.
+        tau_syn_block = 0.05, "1", NonNegative, Unsure;
+        /// Transconductance of the synaptic input, each polarity.
+        gm = 0.20, "1", NonNegative, Figure;
+        /// Transconductance, per quadrant.
+        gm_block = 0.05, "1", NonNegative, Unsure;
+        /// Balance point of the shift bias, each polarity (40 LSB).
+        shift_ua = 0.040, "uA", NonNegative, Unsure;
+        /// Balance point, per quadrant.
+        shift_block_ua = 0.010, "uA", NonNegative, Unsure;
+        /// Membrane capacitance.
+        capacitance = 0.01, "1", NonNegative, Unsure;
+        /// Membrane capacitance, per quadrant.
+        capacitance_block = 0.01, "1", NonNegative, Unsure;
+        /// Membrane offset current.
+        i_offset = 0.15, "1", NonNegative, Unsure;
+        /// Membrane offset current, per quadrant.
+        i_offset_block = 0.05, "1", NonNegative, Unsure;
+        /// Capacitance of a synaptic line.
+        line_capacitance = 0.02, "1", NonNegative, Unsure;
+        /// Gain of a neuron's readout amplifier.
+        readout_gain = 0.01, "1", NonNegative, Unsure;
+        /// Synapse amplitude (brainscales2-demos: hagen properties; scatter +-6 % at fixed weight).
+        synapse_gain = 0.06, "1", NonNegative, Figure;
+        /// Each bit of a synapse's weight, relative to that bit.
+        synapse_bit = 0.02, "1", NonNegative, Unsure;
+        /// Synapse DAC bias, per quadrant.
+        dac_bias_block = 0.08, "1", NonNegative, Unsure;
+        /// Offset of a CADC channel; found offsets have a standard deviation below 20 (calix tests).
+        cadc_offset_lsb = 8.0, "LSB", NonNegative, Unsure;
+        /// Gain of a CADC channel.
+        cadc_gain = 0.01, "1", NonNegative, Unsure;
+        /// Ramp current of the CADC, per quadrant.
+        cadc_ramp_block = 0.05, "1", NonNegative, Unsure;
+        /// Gain of the MADC.
+        madc_gain = 0.01, "1", NonNegative, Unsure;
+        /// Offset of a synapse driver's ramp comparator, in CapMem LSB (calix: spiking/synapse_driver.py).
+        driver_offset_lsb = 30.0, "LSB", NonNegative, Stated;
+        /// Ramp current of the synapse drivers, per quadrant.
+        driver_ramp_block = 0.10, "1", NonNegative, Stated;
+        /// Offset of a synapse driver's activation DAC, in activation steps (calix: hagen/synapse_driver.py).
+        driver_dac_offset = 3.0, "1", NonNegative, Unsure;
+        /// Offset of a voltage cell of the CapMem.
+        voltage_cell_offset_lsb = 3.0, "LSB", NonNegative, Unsure;
+        /// Gain of a voltage cell.
+        voltage_cell_gain = 0.0, "1", NonNegative, Unsure;
+        /// Offset of a current cell.
+        current_cell_offset_lsb = 0.0, "LSB", NonNegative, Unsure;
+        /// Gain of a current cell.
+        current_cell_gain = 0.02, "1", NonNegative, Unsure;
+        /// Share of neurons with one parameter far off.
+        bad_neuron_fraction = 0.01, "1", Fraction, Unsure;
+        /// How far off it is, in standard deviations of that parameter.
+        bad_neuron_deviation = 6.0, "sigma", NonNegative, Unsure;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn listing_has_every_constant_once_with_its_unit() {
+        let constants = AnalogConstants::default();
+        let rows = constants.describe();
+        let mut paths: Vec<_> = rows.iter().map(|r| r.path).collect();
+        paths.sort_unstable();
+        paths.dedup();
+        assert_eq!(paths.len(), rows.len());
+        let row = rows.iter().find(|r| r.path == "capmem.settling_tau_us").unwrap();
+        assert_eq!((row.value, row.unit, row.provenance), (2500.0, "us", Provenance::Unsure));
+        assert!(row.meaning.starts_with("Time constant with which"), "{}", row.meaning);
+        for row in &rows {
+            assert_eq!(row.value, row.default);
+            let suffix = row.path.rsplit('_').next().unwrap();
+            if ["us", "v", "ua", "pf", "k", "lsb"].contains(&suffix) && !row.path.contains("_per_") {
+                assert_eq!(suffix, row.unit.to_lowercase(), "{}", row.path);
+            }
+        }
+    }
+
+    #[test]
+    fn defaults_are_admissible_and_nonsense_is_not() {
+        assert_eq!(AnalogConstants::default().validate(), Ok(()));
+        let mut bad = AnalogConstants::default();
+        bad.synapse.line_capacitance_pf = 0.0;
+        let error = bad.validate().unwrap_err();
+        assert_eq!(error.path, "synapse.line_capacitance_pf");
+        assert!(error.to_string().contains("= 0 pF is out of range"));
+        bad.synapse.line_capacitance_pf = f64::NAN;
+        assert!(bad.validate().is_err());
+    }
+
+    #[test]
+    fn reads_overrides_from_ron_and_rejects_unknown_names() {
+        let constants: AnalogConstants = ron::from_str("(capmem: (settling_tau_us: 100.0))").unwrap();
+        let mut expected = AnalogConstants::default();
+        expected.capmem.settling_tau_us = 100.0;
+        assert_eq!(constants, expected);
+        assert!(ron::from_str::<AnalogConstants>("(capmem: (settling: 1.0))").is_err());
+        assert!(ron::from_str::<AnalogConstants>("(cap: ())").is_err());
+        let text = ron::to_string(&expected).unwrap();
+        assert_eq!(ron::from_str::<AnalogConstants>(&text).unwrap(), expected);
+    }
+}
