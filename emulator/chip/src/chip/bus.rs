@@ -2,6 +2,7 @@
 
 use super::{Chip, decode};
 use crate::omnibus::{CadcAddress, Live, Target, Trigger, target};
+use crate::router::PadiTrigger;
 use crate::time::Time;
 use hx_isa::field;
 use hx_isa::regmap::register::PADIEvent;
@@ -40,7 +41,7 @@ impl Chip {
             }
             Trigger::PadiEvent { hemisphere } => {
                 let words = self.words::<PADIEvent>(usize::from(hemisphere));
-                let trigger = decode::padi_trigger(words.first().copied().unwrap_or(data));
+                let trigger = PadiTrigger::from_word(words.first().copied().unwrap_or(data));
                 self.network.padi_trigger(at, hemisphere, trigger, &self.network_config);
             }
             Trigger::MadcControl => {

@@ -4,7 +4,6 @@ use crate::analog::neuron_parameters::{MembraneOffset, NeuronSwitches};
 use crate::analog::transfer::{BiasSwitches, SynapticInputSwitches};
 use crate::neuron::RefractorySettings;
 use crate::readout::{CadcSettings, MadcControl, MadcSettings};
-use crate::router::{BackgroundConfig, NodeConfig, OutputConfig, PadiEvent, PadiTrigger};
 use crate::synapse::{Driver, RowMode};
 use hx_isa::field;
 
@@ -27,12 +26,16 @@ pub fn neuron_switches(words: &[u32]) -> NeuronSwitches {
             SynapticInputSwitches {
                 enable: on(field!(NeuronConfig.enable_synaptic_input_excitatory)),
                 high_resistance: on(field!(NeuronConfig.enable_synaptic_input_excitatory_high_resistance)),
-                small_capacitance: on(field!(NeuronConfig.enable_synaptic_input_excitatory_small_capacitance)),
+                small_capacitance: on(field!(
+                    NeuronConfig.enable_synaptic_input_excitatory_small_capacitance
+                )),
             },
             SynapticInputSwitches {
                 enable: on(field!(NeuronConfig.enable_synaptic_input_inhibitory)),
                 high_resistance: on(field!(NeuronConfig.enable_synaptic_input_inhibitory_high_resistance)),
-                small_capacitance: on(field!(NeuronConfig.enable_synaptic_input_inhibitory_small_capacitance)),
+                small_capacitance: on(field!(
+                    NeuronConfig.enable_synaptic_input_inhibitory_small_capacitance
+                )),
             },
         ],
         membrane_offset: match (
@@ -109,63 +112,6 @@ pub fn driver(words: &[u32]) -> Driver {
                 inhibitory: on(field!(SynapseDriverConfig, "row_mode_top.inhibitory")),
             },
         ],
-    }
-}
-
-/// `enable_spl1` of CommonPADIBusConfig, one bit per bus.
-pub fn enable_spl1(words: &[u32]) -> u8 {
-    field!(CommonPADIBusConfig.enable_spl1).get(words) as u8
-}
-
-/// `dacen_pulse_extension` of the four buses of a hemisphere.
-pub fn pulse_extension(words: &[u32]) -> [u32; 4] {
-    [
-        field!(CommonPADIBusConfig, "dacen_pulse_extension[0]").get(words),
-        field!(CommonPADIBusConfig, "dacen_pulse_extension[1]").get(words),
-        field!(CommonPADIBusConfig, "dacen_pulse_extension[2]").get(words),
-        field!(CommonPADIBusConfig, "dacen_pulse_extension[3]").get(words),
-    ]
-}
-
-/// A write to PADIEvent.
-pub fn padi_trigger(word: u32) -> PadiTrigger {
-    let words = [word];
-    PadiTrigger {
-        buses: field!(PADIEvent.fire_bus).get(&words) as u8,
-        event: PadiEvent {
-            row_select: field!(PADIEvent.row_select_address).get(&words) as u8,
-            synapse_label: field!(PADIEvent.event_address).get(&words) as u8,
-        },
-    }
-}
-
-/// CrossbarNode.
-pub fn crossbar_node(words: &[u32]) -> NodeConfig {
-    NodeConfig {
-        mask: field!(CrossbarNode.mask).get(words) as u16,
-        target: field!(CrossbarNode.target).get(words) as u16,
-        enable_drop_counter: field!(CrossbarNode.enable_drop_counter).is_set(words),
-    }
-}
-
-/// CrossbarOutputConfig.
-pub fn crossbar_outputs(words: &[u32]) -> OutputConfig {
-    OutputConfig {
-        enable_slow: field!(CrossbarOutputConfig.enable_slow).get(words) as u8,
-        enable_event_counter: field!(CrossbarOutputConfig.enable_event_counter).get(words) as u16,
-    }
-}
-
-/// BackgroundSpikeSource.
-pub fn background(words: &[u32]) -> BackgroundConfig {
-    BackgroundConfig {
-        enable: field!(BackgroundSpikeSource.enable).is_set(words),
-        enable_random: field!(BackgroundSpikeSource.enable_random).is_set(words),
-        period: field!(BackgroundSpikeSource.period).get(words) as u16,
-        seed: field!(BackgroundSpikeSource.seed).get(words),
-        mask: field!(BackgroundSpikeSource.mask).get(words) as u8,
-        rate: field!(BackgroundSpikeSource.rate).get(words) as u8,
-        neuron_label: field!(BackgroundSpikeSource.neuron_label).get(words) as u16,
     }
 }
 

@@ -1,9 +1,9 @@
 //! Derived values: raw words and CapMem cells to the parameters the blocks run on. A register write only marks what it makes
 //! stale; the next advance of time rebuilds exactly that.
 
+use super::bus::of_backend;
 use super::config::{ChipConfig, Fidelity};
 use super::network::NetworkConfig;
-use super::bus::of_backend;
 use super::readout::Tap;
 use super::{Chip, HEMISPHERES, Instance, decode};
 use crate::analog::capmem::{CellModel, CellValues};
@@ -15,14 +15,15 @@ use crate::neuron::propagator::{LinearCircuit, Propagator};
 use crate::neuron::{NEURONS, NeuronSetup};
 use crate::omnibus::{BitSet, Block, ColumnSwitch, Dirty, synram};
 use crate::router::background::SOURCES;
+use crate::router::padi::PadiBusConfig;
 use crate::router::topology::NODES;
 use crate::router::{BackgroundConfig, CrossbarConfig, NodeConfig, OutputConfig};
 use crate::time::Time;
 use hx_isa::field;
 use hx_isa::regmap::Register;
 use hx_isa::regmap::register::{
-    BackgroundSpikeSource, CADCConfig, CommonNeuronBackendConfig, CommonPADIBusConfig, CrossbarNode, CrossbarOutputConfig,
-    MADCConfig, NeuronBackendConfig, NeuronConfig, SynapseDriverConfig,
+    BackgroundSpikeSource, CADCConfig, CommonNeuronBackendConfig, CommonPADIBusConfig, CrossbarNode,
+    CrossbarOutputConfig, MADCConfig, NeuronBackendConfig, NeuronConfig, SynapseDriverConfig,
 };
 use std::sync::Arc;
 
@@ -112,18 +113,15 @@ impl Chip {
         let backend = dirty.has(Block::NeuronBackendCommon);
         let background = dirty.background.take();
         if crossbar || padi || backend {
-            let mut config = (*self.network_config).clone();
-            if crossbar {
-                let outputs = decode::crossbar_outputs(self.words::<CrossbarOutputConfig>(0));
-                config.crossbar.set_outputs(outputs);
-                for node in 0..NODES {
-                    config.crossbar.set_node(node, decode::crossbar_node(self.words::<CrossbarNode>(node)));
-                }
-            }
-            let buses = [0, 1].map(|h| decode::enable_spl1(self.words::<CommonPADIBusConfig>(h)));
-            config.enable_spl1 = buses[0] | buses[1] << 4;
-            config.crossbar.set_enable_spl1(config.enable_spl1);
-            config.event_registers = self.event_registers();
+            let nodes = self.omnibus.registers().all_words(CrossbarNode::INDEX);
+            let outputs = self.words::<CrossbarOutputConfig>(0)[0];
+            let buses = [0, 1].map(|hemisphere| self.padi_buses(hemisphere));
+            let config = NetworkConfig {
+                crossbar: CrossbarConfig::from_words(nodes, outputs, buses),
+                event_registers: self.event_registers(),
+                enable_spl1: buses[0].enable_spl1 | buses[1].enable_spl1 << 4,
+                ..*self.network_config
+            };
             self.network_config = Arc::new(config);
         }
         if padi {
@@ -146,10 +144,14 @@ impl Chip {
         (if on(0) { 0x0f } else { 0 }) | (if on(1) { 0xf0 } else { 0 })
     }
 
+    fn padi_buses(&self, hemisphere: usize) -> PadiBusConfig {
+        PadiBusConfig::from_word(self.words::<CommonPADIBusConfig>(hemisphere)[0])
+    }
+
     fn rebuild_pulses(&mut self) {
         let synapse = &self.instance.config.constants.synapse;
         for hemisphere in 0..HEMISPHERES {
-            let extension = decode::pulse_extension(self.words::<CommonPADIBusConfig>(hemisphere));
+            let extension = self.padi_buses(hemisphere).dacen_pulse_extension;
             for (bus, counts) in extension.iter().enumerate() {
                 self.pulse_us[4 * hemisphere + bus] =
                     synapse.pulse_us + f64::from(*counts) * synapse.pulse_extension_us;
@@ -159,7 +161,9 @@ impl Chip {
     }
 
     fn rebuild_background(&mut self, source: usize) {
-        let config = decode::background(self.words::<BackgroundSpikeSource>(source));
+        let mut words = [0; 3];
+        words.copy_from_slice(self.words::<BackgroundSpikeSource>(source));
+        let config = BackgroundConfig::from_words(&words);
         Arc::make_mut(&mut self.network_config).background[source] = config;
         self.network.configure_background(self.now, source, &config);
     }

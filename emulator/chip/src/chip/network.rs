@@ -4,8 +4,8 @@
 use crate::router::background::SOURCES;
 use crate::router::topology::{FIRST_BACKGROUND_INPUT, FIRST_L2_INPUT, FIRST_L2_OUTPUT};
 use crate::router::{
-    BackgroundConfig, BackgroundEvent, BackgroundSource, Crossbar, CrossbarConfig, NeuronEvent, NeuronOutputs, PadiTrigger,
-    Routed, SpikeLabel,
+    BackgroundConfig, BackgroundEvent, BackgroundSource, Crossbar, CrossbarConfig, NeuronEvent,
+    NeuronOutputs, PadiTrigger, Routed, SpikeLabel,
 };
 use crate::synapse::PadiAddress;
 use crate::time::Time;
@@ -125,7 +125,14 @@ impl Network {
     }
 
     /// A neuron asks its event output to send `address_out`.
-    pub fn neuron_event(&mut self, fired: Time, column: u8, row: u8, address_out: u8, config: &NetworkConfig) {
+    pub fn neuron_event(
+        &mut self,
+        fired: Time,
+        column: u8,
+        row: u8,
+        address_out: u8,
+        config: &NetworkConfig,
+    ) {
         let cycle = fired.network_cycles() + config.latency.fire_to_crossbar_cycles;
         self.outputs.request(cycle, column, row, address_out);
         self.next_cycle = self.next_cycle.min(cycle);
@@ -177,7 +184,11 @@ impl Network {
         } else if config.enable_spl1 >> routed.output & 1 == 1 {
             let cycle = routed.cycle + config.latency.crossbar_to_synapse_cycles;
             let address = PadiAddress::from_label(routed.output & 3, routed.label);
-            self.arrive(PadiArrival { at: Time::from_network_cycles(cycle), hemisphere: routed.output >> 2, address });
+            self.arrive(PadiArrival {
+                at: Time::from_network_cycles(cycle),
+                hemisphere: routed.output >> 2,
+                address,
+            });
         }
     }
 

@@ -11,7 +11,9 @@ use crate::readout::{RowSamples, cadc};
 use crate::time::Time;
 use hx_isa::field;
 use hx_isa::regmap::Register;
-use hx_isa::regmap::register::{CADCChannelConfig, CapMemBlockConfig, CommonCorrelationConfig, PadMultiplexerConfig};
+use hx_isa::regmap::register::{
+    CADCChannelConfig, CapMemBlockConfig, CommonCorrelationConfig, PadMultiplexerConfig,
+};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -99,7 +101,8 @@ impl Chip {
     /// What the causal and acausal channel of a column are connected to.
     fn cadc_inputs(&self, hemisphere: usize, column: usize, debug_v: f64) -> [Input; 2] {
         use ColumnSwitch::{
-            CadcNeuronReadoutAcausal, CadcNeuronReadoutCausal, DebugAcausal, DebugCausal, InternalAcausal, InternalCausal,
+            CadcNeuronReadoutAcausal, CadcNeuronReadoutCausal, DebugAcausal, DebugCausal, InternalAcausal,
+            InternalCausal,
         };
         let synram: &Synram = self.omnibus.synram(hemisphere);
         let ramp = self.ramp(hemisphere, column);
@@ -135,7 +138,14 @@ impl Chip {
         CadcRamp { offset_v: offset_from.offset_v, lsb_v: own.lsb_v }
     }
 
-    fn convert_channel(&self, hemisphere: usize, kind: usize, column: usize, input: Input, start: Time) -> u8 {
+    fn convert_channel(
+        &self,
+        hemisphere: usize,
+        kind: usize,
+        column: usize,
+        input: Input,
+        start: Time,
+    ) -> u8 {
         const CADC: u64 = purpose("CADC noise");
         let constants = &self.instance.config.constants;
         let channel = 512 * hemisphere + 256 * kind + column;
@@ -187,7 +197,8 @@ impl Chip {
 
     /// Finds the neurons on the two inputs of the MADC's multiplexer.
     pub(super) fn rebuild_madc_sources(&mut self) {
-        let words = self.omnibus.registers().words(hx_isa::regmap::register::ReadoutSourceSelection::INDEX, 0);
+        let words =
+            self.omnibus.registers().words(hx_isa::regmap::register::ReadoutSourceSelection::INDEX, 0);
         let buffers = [
             [
                 field!(ReadoutSourceSelection, "buffer[0].neuron_even[top]"),

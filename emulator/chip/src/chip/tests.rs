@@ -5,13 +5,14 @@ use crate::analog::capmem::Settling;
 use crate::output::ChipPayload;
 use hx_isa::field;
 use hx_isa::regmap::coordinate::{
-    AtomicNeuronOnDLS, CapMemBlockConfigOnDLS, CapMemCellOnDLS, ColumnCurrentQuadOnDLS, CommonNeuronBackendConfigOnDLS,
-    CommonPADIBusConfigOnDLS, CrossbarNodeOnDLS, MADCConfigOnDLS, MADCControlOnDLS, PADIEventOnDLS, ReadoutSourceSelectionOnDLS,
-    SynapseDriverOnDLS, SynapseQuadOnDLS,
+    AtomicNeuronOnDLS, CapMemBlockConfigOnDLS, CapMemCellOnDLS, ColumnCurrentQuadOnDLS,
+    CommonNeuronBackendConfigOnDLS, CommonPADIBusConfigOnDLS, CrossbarNodeOnDLS, MADCConfigOnDLS,
+    MADCControlOnDLS, PADIEventOnDLS, ReadoutSourceSelectionOnDLS, SynapseDriverOnDLS, SynapseQuadOnDLS,
 };
 use hx_isa::regmap::register::{
-    CapMemBlockConfig, CapMemCell, ColumnCurrentQuad, CommonNeuronBackendConfig, CommonPADIBusConfig, CrossbarNode, MADCConfig,
-    MADCControl, NeuronBackendConfig, NeuronConfig, PADIEvent, ReadoutSourceSelection, SynapseDriverConfig, SynapseQuad,
+    CapMemBlockConfig, CapMemCell, ColumnCurrentQuad, CommonNeuronBackendConfig, CommonPADIBusConfig,
+    CrossbarNode, MADCConfig, MADCControl, NeuronBackendConfig, NeuronConfig, PADIEvent,
+    ReadoutSourceSelection, SynapseDriverConfig, SynapseQuad,
 };
 use hx_isa::regmap::{Frame, OmnibusRegister};
 
@@ -23,7 +24,8 @@ struct Bench {
 
 impl Bench {
     fn new(config: ChipConfig) -> Bench {
-        let mut bench = Bench { chip: Chip::new(ChipConfig { settling: Settling::Instant, ..config }), now: Time::ZERO };
+        let mut bench =
+            Bench { chip: Chip::new(ChipConfig { settling: Settling::Instant, ..config }), now: Time::ZERO };
         for block in CapMemBlockConfigOnDLS::all() {
             bench.write(block, &Frame::<CapMemBlockConfig>::default());
             for (column, row, code) in
@@ -68,18 +70,22 @@ impl Bench {
 
     /// Listens to the crossbar on all buses of the top hemisphere.
     fn open_buses(&mut self) {
-        let frame = Frame::<CommonPADIBusConfig>::default().with(field!(CommonPADIBusConfig.enable_spl1), 0xf);
+        let frame =
+            Frame::<CommonPADIBusConfig>::default().with(field!(CommonPADIBusConfig.enable_spl1), 0xf);
         self.write(CommonPADIBusConfigOnDLS::new(0).expect("top"), &frame);
     }
 
     /// A MADC recording of the neuron in `column` of the top row.
     fn record_madc(&mut self, column: usize) {
-        let line = if column % 2 == 0 {
+        let line = if column.is_multiple_of(2) {
             field!(ReadoutSourceSelection, "buffer[0].neuron_even[top]")
         } else {
             field!(ReadoutSourceSelection, "buffer[0].neuron_odd[top]")
         };
-        self.write(ReadoutSourceSelectionOnDLS::new().expect("one"), &Frame::<ReadoutSourceSelection>::default().with(line, 1));
+        self.write(
+            ReadoutSourceSelectionOnDLS::new().expect("one"),
+            &Frame::<ReadoutSourceSelection>::default().with(line, 1),
+        );
         let one = MADCConfigOnDLS::new().expect("one");
         self.write(one, &Frame::<MADCConfig>::default());
         let control = Frame::<MADCControl>::default().with(field!(MADCControl.enable_continuous_sampling), 1);
@@ -173,7 +179,10 @@ fn connect(bench: &mut Bench, driver: usize, column: usize, weight: u32, label: 
     let coordinate = SynapseQuadOnDLS::new(0, 2 * driver, quad).expect("a quad");
     let weights = hx_isa::fields!(SynapseQuad.weight; 4);
     let labels = hx_isa::fields!(SynapseQuad.label; 4);
-    bench.write(coordinate, &Frame::<SynapseQuad>::default().with(weights[entry], weight).with(labels[entry], label));
+    bench.write(
+        coordinate,
+        &Frame::<SynapseQuad>::default().with(weights[entry], weight).with(labels[entry], label),
+    );
     let switches = hx_isa::fields!(ColumnCurrentQuad.enable_synaptic_current_excitatory; 4);
     let columns = ColumnCurrentQuadOnDLS::new(0, quad).expect("a quad");
     bench.write(columns, &Frame::<ColumnCurrentQuad>::default().with(switches[entry], 1));

@@ -183,7 +183,11 @@ mod tests {
         let again = MadcControl { start_recording: true, continuous: true, ..MadcControl::default() };
         madc.control(again, &settings(), Time::from_us(200));
         assert!(madc.recording());
-        madc.control(MadcControl { stop_recording: true, ..MadcControl::default() }, &settings(), Time::from_us(300));
+        madc.control(
+            MadcControl { stop_recording: true, ..MadcControl::default() },
+            &settings(),
+            Time::from_us(300),
+        );
         assert!(madc.take(Time::from_us(400), &settings()).is_none());
     }
 
@@ -200,7 +204,8 @@ mod tests {
         let mut madc = Madc::default();
         let alternating = MadcSettings { select_length: 1, first_input: 1, ..settings() };
         start(&mut madc, &alternating, false);
-        let inputs: Vec<u8> = (0..4).filter_map(|_| madc.take(Time::from_us(9), &alternating)).map(|d| d.input).collect();
+        let inputs: Vec<u8> =
+            (0..4).filter_map(|_| madc.take(Time::from_us(9), &alternating)).map(|d| d.input).collect();
         assert_eq!(inputs, [1, 0, 1, 0]);
     }
 }
