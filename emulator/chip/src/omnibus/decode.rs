@@ -2,14 +2,13 @@
 //! targets, built once from the register table; the window on the synapse arrays is decoded by arithmetic on offsets that are
 //! taken from the same table.
 
-use super::layout::{FPGA_SIDE, LAYOUT, Slot, slot};
+use super::layout::{FPGA_SIDE, Slot, slot};
 use super::synram::{ROWS, SYNAPSE_ROWS, View};
 use hx_isa::regmap::{CONTAINERS, Container, container, position};
-use serde::{Deserialize, Serialize};
 use std::sync::LazyLock;
 
 /// A word of a synapse array.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SynramAddress {
     /// 0 top, 1 bottom.
     pub hemisphere: u8,
@@ -22,7 +21,7 @@ pub struct SynramAddress {
 }
 
 /// A word of converter samples.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CadcAddress {
     /// 0 top, 1 bottom.
     pub hemisphere: u8,
@@ -37,7 +36,7 @@ pub struct CadcAddress {
 }
 
 /// Registers that act when written. `neuron` is the enumeration of the backends, `256*w + m`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Trigger {
     /// Artificial fire of one neuron.
     NeuronReset {
@@ -93,7 +92,7 @@ impl Trigger {
 }
 
 /// Values that a block computes when they are read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Live {
     /// `SpikeCounterRead`.
     SpikeCounter {
@@ -120,7 +119,7 @@ pub enum Live {
 }
 
 /// What an address means.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Target {
     /// A stored word of a register or of a processor's memory.
     Register(Slot),
@@ -136,18 +135,29 @@ pub enum Target {
     Unmapped,
 }
 
-/// How instances of containers that are no plain registers are answered.
-const SPECIAL: &[(&str, fn(u16) -> Target)] = &[
-    ("NeuronReset", |i| Target::Trigger(Trigger::NeuronReset { neuron: i })),
-    ("BlockPostPulse", |i| Target::Trigger(Trigger::BlockPostPulse { block: i as u8 })),
-    ("SpikeCounterReset", |i| Target::Trigger(Trigger::SpikeCounterReset { neuron: i })),
-    ("PADIEvent", |i| Target::Trigger(Trigger::PadiEvent { hemisphere: i as u8 })),
-    ("MADCControl", |_| Target::Trigger(Trigger::MadcControl)),
-    ("SpikeCounterRead", |i| Target::Live(Live::SpikeCounter { neuron: i })),
-    ("CrossbarInputDropCounter", |i| Target::Live(Live::CrossbarDrops { input: i as u8 })),
-    ("CrossbarOutputEventCounter", |i| Target::Live(Live::CrossbarEvents { output: i as u8 })),
-    ("PPUStatusRegister", |i| Target::Live(Live::PpuStatus { hemisphere: i as u8 })),
-    ("PLLSelfTestStatus", |_| Target::Live(Live::PllSelfTestStatus)),
+/// A container that is no plain register, and what its instances mean.
+pub(super) struct Special {
+    pub(super) container: &'static str,
+    target: fn(u16) -> Target,
+}
+
+/// Shorthand for a row of [`SPECIAL`].
+const fn special(container: &'static str, target: fn(u16) -> Target) -> Special {
+    Special { container, target }
+}
+
+/// Registers that act when written, and values computed when read.
+pub(super) const SPECIAL: &[Special] = &[
+    special("NeuronReset", |i| Target::Trigger(Trigger::NeuronReset { neuron: i })),
+    special("BlockPostPulse", |i| Target::Trigger(Trigger::BlockPostPulse { block: i as u8 })),
+    special("SpikeCounterReset", |i| Target::Trigger(Trigger::SpikeCounterReset { neuron: i })),
+    special("PADIEvent", |i| Target::Trigger(Trigger::PadiEvent { hemisphere: i as u8 })),
+    special("MADCControl", |_| Target::Trigger(Trigger::MadcControl)),
+    special("SpikeCounterRead", |i| Target::Live(Live::SpikeCounter { neuron: i })),
+    special("CrossbarInputDropCounter", |i| Target::Live(Live::CrossbarDrops { input: i as u8 })),
+    special("CrossbarOutputEventCounter", |i| Target::Live(Live::CrossbarEvents { output: i as u8 })),
+    special("PPUStatusRegister", |i| Target::Live(Live::PpuStatus { hemisphere: i as u8 })),
+    special("PLLSelfTestStatus", |_| Target::Live(Live::PllSelfTestStatus)),
 ];
 
 /// First address of word `word` of a container. For constants.
@@ -292,12 +302,12 @@ impl Map {
     }
 
     fn add(&mut self, index: usize, container: &Container) {
-        let special = SPECIAL.iter().find(|(name, _)| *name == container.name);
+        let special = SPECIAL.iter().find(|special| special.container == container.name);
         for instance in 0..container.instance_count() {
             for word in 0..container.words {
                 let address = container.address(instance, u32::from(word));
                 let target = match special {
-                    Some((_, special)) => Some(special(instance as u16)),
+                    Some(special) => Some((special.target)(instance as u16)),
                     None => slot(index, instance as usize, usize::from(word)).map(Target::Register),
                 };
                 if let (Some(address), Some(target)) = (address, target) {
@@ -328,6 +338,7 @@ impl Map {
 
 #[cfg(test)]
 mod tests {
+    use super::super::layout::LAYOUT;
     use super::*;
 
     /// Every address of every container of the chip means an instance of that container.
@@ -388,8 +399,8 @@ mod tests {
                 Target::Trigger(Trigger::NeuronResetQuad { hemisphere: (instance >> 6) as u8, quad })
             }
             ("CADCSampleQuad", 0) => Target::CadcSample(sample(name, instance)),
-            _ => match SPECIAL.iter().find(|(special, _)| *special == name) {
-                Some((_, special)) => special(instance as u16),
+            _ => match SPECIAL.iter().find(|special| special.container == name) {
+                Some(special) => (special.target)(instance as u16),
                 None => Target::Unmapped,
             },
         }

@@ -1,10 +1,9 @@
 //! Where the words of every register of the chip are stored, and what is known about each of them: defined bits, access, whose
 //! derived values depend on it. Derived from the register table once; lists the few facts the table does not hold.
 
-use super::dirty::{Block, Class};
+use super::dirty::{Block, Class, Group};
 use super::notice;
 use hx_isa::regmap::{CONTAINERS, Container, position};
-use serde::{Deserialize, Serialize};
 use std::sync::LazyLock;
 
 /// Bit 31 of an address: 0 = chip, 1 = FPGA.
@@ -23,48 +22,36 @@ const SRAM: &[&str] = &[
     "PPUMemoryWord",
 ];
 
-/// Pure triggers and values that a block answers itself: nothing is stored.
-const NOT_STORED: &[&str] = &[
-    "NeuronReset",
-    "BlockPostPulse",
-    "SpikeCounterRead",
-    "SpikeCounterReset",
-    "CrossbarInputDropCounter",
-    "CrossbarOutputEventCounter",
-    "PPUStatusRegister",
-    "PLLSelfTestStatus",
-];
-
-/// Whose derived values depend on a container.
+/// Whose derived values depend on a container. Payloads of triggers act at once, and the timing of the SRAMs has no effect.
 const CLASSES: &[(&str, Class)] = &[
-    ("NeuronConfig", Class::Neuron),
-    ("NeuronBackendConfig", Class::Backend),
+    ("NeuronConfig", Class::Group(Group::Neurons)),
+    ("NeuronBackendConfig", Class::Group(Group::Backends)),
     ("CommonNeuronBackendConfig", Class::Block(Block::NeuronBackendCommon)),
-    ("NeuronSRAMTimingConfig", Class::Block(Block::SramTiming)),
-    ("NeuronBackendSRAMTimingConfig", Class::Block(Block::SramTiming)),
-    ("CapMemCell", Class::CapMemColumn),
+    ("NeuronSRAMTimingConfig", Class::Nothing),
+    ("NeuronBackendSRAMTimingConfig", Class::Nothing),
+    ("CapMemCell", Class::Group(Group::CapMemColumns)),
     ("CapMemBlockConfig", Class::Block(Block::CapMem)),
-    ("CapMemSRAMTimingConfig", Class::Block(Block::SramTiming)),
+    ("CapMemSRAMTimingConfig", Class::Nothing),
     ("ReferenceGeneratorConfig", Class::Block(Block::ReferenceGenerator)),
-    ("CommonSynramConfig", Class::Block(Block::SramTiming)),
+    ("CommonSynramConfig", Class::Nothing),
     ("CommonCorrelationConfig", Class::Block(Block::Correlation)),
     ("SynapseBiasSelection", Class::Block(Block::SynapseBias)),
-    ("SynapseDriverConfig", Class::Driver),
-    ("SynapseDriverSRAMTimingConfig", Class::Block(Block::SramTiming)),
-    ("PADIEvent", Class::Block(Block::Command)),
+    ("SynapseDriverConfig", Class::Group(Group::Drivers)),
+    ("SynapseDriverSRAMTimingConfig", Class::Nothing),
+    ("PADIEvent", Class::Nothing),
     ("CommonPADIBusConfig", Class::Block(Block::PadiBus)),
     ("CommonSTPConfig", Class::Block(Block::Stp)),
     ("CADCConfig", Class::Block(Block::Cadc)),
     ("CADCChannelConfig", Class::Block(Block::CadcOffset)),
-    ("CADCOffsetSRAMTimingConfig", Class::Block(Block::SramTiming)),
-    ("MADCControl", Class::Block(Block::Command)),
+    ("CADCOffsetSRAMTimingConfig", Class::Nothing),
+    ("MADCControl", Class::Nothing),
     ("MADCConfig", Class::Block(Block::Madc)),
     ("CurrentDAC", Class::Block(Block::Readout)),
     ("ReadoutSourceSelection", Class::Block(Block::Readout)),
     ("PadMultiplexerConfig", Class::Block(Block::Readout)),
     ("CrossbarOutputConfig", Class::Block(Block::Crossbar)),
     ("CrossbarNode", Class::Block(Block::Crossbar)),
-    ("BackgroundSpikeSource", Class::Background),
+    ("BackgroundSpikeSource", Class::Group(Group::BackgroundSources)),
     ("PPUMemoryWord", Class::Block(Block::PpuMemory)),
     ("PPUControlRegister", Class::Block(Block::PpuControl)),
     ("SystimeSyncBase", Class::Block(Block::Systime)),
@@ -76,7 +63,7 @@ const CLASSES: &[(&str, Class)] = &[
 ];
 
 /// Where a stored word is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Slot {
     /// Row of [`Layout::words`].
     word: u8,
@@ -208,7 +195,7 @@ pub(super) fn phy_slot(phy: u8) -> Option<Slot> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::omnibus::decode::in_synapse_window;
+    use crate::omnibus::decode::{SPECIAL, in_synapse_window};
 
     fn on_chip(container: &Container) -> bool {
         container.address(0, 0).is_some_and(|address| address & FPGA_SIDE == 0)
@@ -219,14 +206,16 @@ mod tests {
         for container in CONTAINERS.iter().filter(|c| on_chip(c)) {
             let window = container.address(0, 0).is_some_and(in_synapse_window);
             let stored = CLASSES.iter().filter(|(name, _)| *name == container.name).count();
-            let elsewhere = NOT_STORED.iter().filter(|name| **name == container.name).count();
-            assert_eq!(stored + elsewhere + usize::from(window), 1, "{}", container.name);
+            let elsewhere = SPECIAL.iter().filter(|special| special.container == container.name).count();
+            assert!(stored + elsewhere > 0 || window, "{}", container.name);
+            assert!(stored <= 1 && !(window && stored + elsewhere > 0), "{}", container.name);
         }
     }
 
     #[test]
     fn lists_name_containers_that_exist() {
-        let names = CLASSES.iter().map(|(name, _)| name).chain(SRAM).chain(NOT_STORED);
+        let names = CLASSES.iter().map(|(name, _)| *name).chain(SRAM.iter().copied());
+        let names = names.chain(SPECIAL.iter().map(|special| special.container));
         for name in names {
             assert!(hx_isa::regmap::find_container(name).is_some(), "{name}");
         }

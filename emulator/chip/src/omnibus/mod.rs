@@ -16,7 +16,7 @@ pub mod synram;
 
 pub use decode::{CadcAddress, Live, SynramAddress, Target, Trigger, target};
 pub use diagnostics::{Diagnostics, UnmappedAddress};
-pub use dirty::{BitSet, Block, Dirty};
+pub use dirty::{BitSet, Block, Dirty, Group};
 pub use layout::Slot;
 pub use registers::Registers;
 pub use synram::{ColumnSwitch, Synram, View};
@@ -159,7 +159,7 @@ impl Omnibus {
     #[inline]
     fn write_register(&mut self, slot: Slot, data: u32, bits: u32) -> bool {
         let Some(word) = self.registers.write(slot, data, bits) else { return false };
-        self.dirty.mark(slot);
+        self.dirty.mark_word(slot);
         if slot.asks_for_unmodelled(word) {
             notice::of_word(slot, word).for_each(|number| self.diagnostics.not_modelled(number));
         }
@@ -172,7 +172,8 @@ impl Omnibus {
         if !synram.write(at.view, at.row, at.quad, data, bits) {
             return false;
         }
-        self.dirty.synapse_rows.insert(synram::ROWS * usize::from(at.hemisphere) + usize::from(at.row));
+        let row = synram::ROWS * usize::from(at.hemisphere) + usize::from(at.row);
+        self.dirty.mark_member(Group::SynapseRows, row);
         if usize::from(at.row) >= synram::SYNAPSE_ROWS {
             let synram = &self.synrams[usize::from(at.hemisphere)];
             notice::of_columns(synram, at.quad).for_each(|number| self.diagnostics.not_modelled(number));

@@ -19,6 +19,10 @@ fn at(name: &str, instance: u64, word: u32) -> u32 {
     container(name).address(instance, word).unwrap()
 }
 
+fn members(dirty: &mut Dirty, group: Group) -> Vec<usize> {
+    dirty.take_members(group).iter().collect()
+}
+
 /// Containers on the chip's side of the bus whose words are stored.
 fn stored() -> impl Iterator<Item = &'static Container> {
     CONTAINERS.iter().filter(|container| {
@@ -125,10 +129,10 @@ fn writes_leave_marks_only_where_something_changed() {
     write(&mut chip, at("ColumnCurrentQuad", 5, 0), 1);
     write(&mut chip, at("CrossbarOutputConfig", 0, 0), 1);
     let dirty = &mut chip.dirty;
-    assert_eq!(dirty.capmem_columns.take().iter().collect::<Vec<_>>(), [2 * 130 + 129]);
-    assert_eq!(dirty.drivers.take().iter().collect::<Vec<_>>(), [130]);
-    assert_eq!(dirty.background.take().iter().collect::<Vec<_>>(), [6]);
-    assert_eq!(dirty.synapse_rows.take().iter().collect::<Vec<_>>(), [256, 258 + 9]);
+    assert_eq!(members(dirty, Group::CapMemColumns), [2 * 130 + 129]);
+    assert_eq!(members(dirty, Group::Drivers), [130]);
+    assert_eq!(members(dirty, Group::BackgroundSources), [6]);
+    assert_eq!(members(dirty, Group::SynapseRows), [256, 258 + 9]);
     assert!(dirty.take(Block::Crossbar));
     assert!(dirty.is_empty());
     assert_eq!(chip.registers().words_of::<CapMemCell>(cell), [700]);
@@ -293,4 +297,12 @@ fn clones_are_independent() {
     write(&mut copy, cell, !before.1);
     assert_eq!((read(&mut original, weight), read(&mut original, cell)), before);
     assert_ne!(copy, original);
+}
+
+#[test]
+fn a_saved_chip_comes_back_equal() {
+    let mut chip = Omnibus::with_random_sram(11);
+    read(&mut chip, 0x000a_0000);
+    let text = serde_json::to_string(&chip).unwrap();
+    assert_eq!(serde_json::from_str::<Omnibus>(&text).unwrap(), chip);
 }
