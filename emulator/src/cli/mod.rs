@@ -3,6 +3,7 @@
 //! To add a verb: a file here with `#[derive(clap::Args)] pub struct Args` (its doc comment is the help text) and
 //! `pub fn run(args: &Args, global: &Global, output: &mut Output) -> Result<Outcome, CliError>`, and two lines below.
 
+mod bench;
 mod error;
 mod global;
 mod list;
@@ -39,6 +40,7 @@ macro_rules! verbs {
 verbs! {
     List => list,
     Run => run,
+    Bench => bench,
 }
 
 /// An emulator of the BrainScaleS-2 neuromorphic chip.
