@@ -193,7 +193,7 @@ mod tests {
         assert_eq!(both.value.causal, expected);
         assert_eq!(both.value.acausal, std::array::from_fn(|column| 255 - column as u8));
         assert_eq!(both.value.mean()[8], 127.5);
-        assert_eq!(both.time, Cycles(0 + 1));
+        assert_eq!(both.time, Cycles(1));
         assert_eq!(responses.get(&causal).unwrap().value, expected);
     }
 
