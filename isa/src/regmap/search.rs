@@ -98,7 +98,7 @@ pub struct Write {
 }
 
 /// Byte enables of a whole word.
-const ALL_BYTES: u8 = 0xf;
+pub const ALL_BYTES: u8 = 0xf;
 
 fn hint(suggestion: &Option<String>) -> String {
     suggestion.as_ref().map(|name| format!("; did you mean `{name}`?")).unwrap_or_default()
