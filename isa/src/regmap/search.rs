@@ -154,7 +154,7 @@ pub fn coordinate_form(container: &Container) -> String {
         return "`-`".to_owned();
     }
     let axes = container.coordinate.axes.iter();
-    let keys: Vec<String> = axes.map(|axis| format!("{}={}", axis.key, allowed(axis))).collect();
+    let keys: Vec<String> = axes.map(|axis| format!("{}={}", axis.key, allowed(axis, ".."))).collect();
     format!("`{}`", keys.join(","))
 }
 
@@ -165,13 +165,13 @@ fn unknown_key(container: &Container, key: &str) -> SearchError {
 
 fn out_of_axis(container: &Container, axis: usize, value: u64) -> SearchError {
     let axis = &container.coordinate.axes[axis];
-    SearchError::KeyRange { container: container.name, key: axis.key, value, allowed: allowed(axis) }
+    SearchError::KeyRange { container: container.name, key: axis.key, value, allowed: allowed(axis, " to ") }
 }
 
-/// The values of an axis: `0..127`, or a list.
-fn allowed(axis: &super::Axis) -> String {
+/// The values of an axis: first and last with `to` between them, or a list.
+fn allowed(axis: &super::Axis, to: &str) -> String {
     if axis.values.is_empty() {
-        return format!("0..{}", axis.count - 1);
+        return format!("0{to}{}", axis.count - 1);
     }
     axis.values.iter().map(u32::to_string).collect::<Vec<_>>().join("|")
 }
@@ -354,7 +354,7 @@ mod tests {
         );
         assert_eq!(
             error("NeuronConfig", "b=1,n=128"),
-            "NeuronConfig: n=128 is out of range, 0..127 are allowed"
+            "NeuronConfig: n=128 is out of range, 0 to 127 are allowed"
         );
         assert_eq!(error("SPIPort", "c=3"), "SPIPort: c=3 is out of range, 1|2|4 are allowed");
         assert_eq!(error("MADCConfig", "b=0"), "MADCConfig has no coordinate `b`; write `-`");
@@ -412,11 +412,11 @@ mod tests {
         );
         assert_eq!(
             error("NeuronConfig", "b=0,n=0", "membrane_capacitor_size=64"),
-            "NeuronConfig.membrane_capacitor_size=64 is out of range, 0..=63 are allowed"
+            "NeuronConfig.membrane_capacitor_size=64 is out of range, 0 to 63 are allowed"
         );
         assert_eq!(
             error("ADPLL", "a=0", "pre_div_p0=0"),
-            "ADPLL.pre_div_p0=0 is out of range, 1..=4 are allowed"
+            "ADPLL.pre_div_p0=0 is out of range, 1 to 4 are allowed"
         );
         assert_eq!(error("ADPLL", "a=0", "tune"), "`tune` is not of the form NAME=VALUE");
         assert_eq!(

@@ -12,7 +12,7 @@ const PARTS: usize = 2;
 
 /// A value that does not fit its field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("{container}.{name}={value} is out of range, {low}..={high} are allowed")]
+#[error("{container}.{name}={value} is out of range, {low} to {high} are allowed")]
 pub struct RangeError {
     /// Container.
     pub container: &'static str,
