@@ -3,5 +3,6 @@
 
 pub mod driver;
 pub mod fpga;
+pub mod link;
 pub mod message;
 pub mod setup;

@@ -4,6 +4,7 @@
 //! `pub fn run(args: &Args, global: &Global, output: &mut Output) -> Result<Outcome, CliError>`, and two lines below.
 
 mod addr;
+mod bench;
 mod encode;
 mod error;
 mod global;
@@ -45,6 +46,7 @@ verbs! {
     Regs => regs,
     Addr => addr,
     Encode => encode,
+    Bench => bench,
 }
 
 /// An emulator of the BrainScaleS-2 neuromorphic chip.

@@ -2,7 +2,7 @@
 //! one per message, gives it the right time (electronicvisions fisch: src/fisch/vx/playback_decoder.cpp).
 
 use super::timer::SYSTIME_MASK;
-use crate::message::{FromFpga, Spike};
+use crate::message::FromFpga;
 use serde::{Deserialize, Serialize};
 
 /// Largest age, in cycles, at which an event's 8-bit stamp still tells its time.
@@ -76,46 +76,9 @@ impl Annotator {
     }
 }
 
-/// The host's side: follows the annotation of a response stream.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct HostTime {
-    time: u64,
-}
-
-impl HostTime {
-    /// Time of this message in FPGA cycles; messages must be given in order, from the begin of a program's responses.
-    pub fn advance(&mut self, message: &FromFpga) -> u64 {
-        self.time = match *message {
-            FromFpga::Systime { systime } => systime,
-            FromFpga::Sysdelta { delta } => self.time + 1 + u64::from(delta),
-            _ => self.time + 1,
-        } & SYSTIME_MASK;
-        self.time
-    }
-
-    /// Begin of the responses of the next program.
-    pub fn restart(&mut self) {
-        self.time = 0;
-    }
-}
-
-/// Chip time, in FPGA cycles, of an event with this stamp in a message with this annotated time.
-#[must_use]
-pub const fn chip_time(annotation: u64, timestamp: u8) -> u64 {
-    let candidate = annotation & !MAX_EVENT_AGE | (timestamp >> 1) as u64;
-    if candidate > annotation { candidate.wrapping_sub(MAX_EVENT_AGE + 1) & SYSTIME_MASK } else { candidate }
-}
-
-impl Spike {
-    /// Chip time of the spike in FPGA cycles, if its message has this annotated time.
-    #[must_use]
-    pub const fn chip_time(&self, annotation: u64) -> u64 {
-        chip_time(annotation, self.timestamp)
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::tests::host_time::{HostTime, chip_time};
     use super::*;
 
     fn enabled() -> Annotator {

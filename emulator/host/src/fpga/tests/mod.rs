@@ -2,13 +2,14 @@
 
 mod bus;
 mod events;
+pub(super) mod host_time;
 mod stream;
 mod timing;
 
-use super::annotation::HostTime;
 use super::{Executor, ExecutorConfig, LoopbackDevice};
 use crate::message::stream::{decode_from_fpga, encode_to_fpga};
 use crate::message::{FromFpga, ToFpga};
+use host_time::{HostTime, chip_time};
 use hx_chip::time::Time;
 
 pub(super) type Setup = Executor<LoopbackDevice>;
@@ -75,7 +76,7 @@ fn spikes(responses: &[(u64, FromFpga)]) -> Vec<(u64, u16)> {
             FromFpga::SpikePack3 { spike0, spike1, spike2 } => vec![spike0, spike1, spike2],
             _ => vec![],
         };
-        spikes.iter().map(|spike| (spike.chip_time(*time), spike.label)).collect::<Vec<_>>()
+        spikes.iter().map(|spike| (chip_time(*time, spike.timestamp), spike.label)).collect::<Vec<_>>()
     };
     responses.iter().flat_map(unpack).collect()
 }
