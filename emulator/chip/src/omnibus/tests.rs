@@ -303,6 +303,6 @@ fn clones_are_independent() {
 fn a_saved_chip_comes_back_equal() {
     let mut chip = Omnibus::with_random_sram(11);
     read(&mut chip, 0x000a_0000);
-    let text = serde_json::to_string(&chip).unwrap();
-    assert_eq!(serde_json::from_str::<Omnibus>(&text).unwrap(), chip);
+    let text = ron::to_string(&chip).unwrap();
+    assert_eq!(ron::from_str::<Omnibus>(&text).unwrap(), chip);
 }
