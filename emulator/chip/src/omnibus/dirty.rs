@@ -1,0 +1,223 @@
+//! What changed since somebody last looked. Physical parameters and tables are derived from raw words lazily: a write only leaves
+//! a mark here, and the owner of a derived value takes the marks when it needs the value next.
+
+use super::layout::Slot;
+use super::synram::ROWS;
+use hx_isa::regmap::coordinate::CapMemCellOnDLS;
+use serde::{Deserialize, Serialize};
+
+/// 64-bit words of a [`BitSet`]; enough for 520 CapMem columns.
+const SET_WORDS: usize = 9;
+/// CapMem columns of one block: 128 neurons and two shared ones.
+pub const CAPMEM_COLUMNS: usize = 130;
+
+/// A set of numbers below 576.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct BitSet([u64; SET_WORDS]);
+
+impl BitSet {
+    /// All numbers below `count`.
+    #[must_use]
+    pub fn below(count: usize) -> BitSet {
+        let mut set = BitSet::default();
+        (0..count).for_each(|number| set.insert(number));
+        set
+    }
+
+    /// Adds a number.
+    #[inline]
+    pub fn insert(&mut self, number: usize) {
+        self.0[number / 64] |= 1 << (number % 64);
+    }
+
+    /// Whether it holds a number.
+    #[must_use]
+    pub fn contains(&self, number: usize) -> bool {
+        self.0[number / 64] >> (number % 64) & 1 == 1
+    }
+
+    /// Whether it holds nothing.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0 == [0; SET_WORDS]
+    }
+
+    /// Its numbers in increasing order.
+    pub fn iter(&self) -> impl Iterator<Item = usize> + use<> {
+        let words = self.0;
+        (0..SET_WORDS).flat_map(move |i| {
+            let start = words[i];
+            let rest = std::iter::successors(Some(start), |word| Some(word & word.wrapping_sub(1)));
+            rest.take_while(|word| *word != 0).map(move |word| 64 * i + word.trailing_zeros() as usize)
+        })
+    }
+
+    /// Empties the set and returns what it held.
+    #[must_use]
+    pub fn take(&mut self) -> BitSet {
+        std::mem::take(self)
+    }
+}
+
+/// Registers whose derived values are small enough to be rebuilt as a whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Block {
+    /// `CommonNeuronBackendConfig`: clocks, force reset.
+    NeuronBackendCommon,
+    /// `CapMemBlockConfig`.
+    CapMem,
+    /// `ReferenceGeneratorConfig`.
+    ReferenceGenerator,
+    /// `SynapseBiasSelection`.
+    SynapseBias,
+    /// `CommonCorrelationConfig`.
+    Correlation,
+    /// `CommonPADIBusConfig`.
+    PadiBus,
+    /// `CommonSTPConfig`.
+    Stp,
+    /// `CADCConfig`.
+    Cadc,
+    /// `CADCChannelConfig`.
+    CadcOffset,
+    /// `MADCConfig`.
+    Madc,
+    /// `CurrentDAC`, `ReadoutSourceSelection`, `PadMultiplexerConfig`.
+    Readout,
+    /// `CrossbarNode`, `CrossbarOutputConfig`.
+    Crossbar,
+    /// `PPUControlRegister`.
+    PpuControl,
+    /// `PPUMemoryWord`.
+    PpuMemory,
+    /// `SystimeSyncBase`.
+    Systime,
+    /// `PhyConfigChip`, `CommonPhyConfigChip`.
+    Phy,
+    /// `ADPLL`, `PLLClockOutputBlock`, `PLLSelfTest`.
+    Clock,
+    /// All SRAM timings and `CommonSynramConfig`, which have no effect.
+    SramTiming,
+    /// Payload of a trigger: acts at once, derives nothing.
+    Command,
+}
+
+/// Which mark a written word leaves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Class {
+    Neuron,
+    Backend,
+    CapMemColumn,
+    Driver,
+    Background,
+    Block(Block),
+}
+
+/// The marks.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Dirty {
+    /// `NeuronConfig`, which is also the enumeration of atomic neurons: `256*row + column`.
+    pub neurons: BitSet,
+    /// `NeuronBackendConfig`: `256*w + m` with `w = column/128`, `m = 128*row + column%128`.
+    pub backends: BitSet,
+    /// `CapMemCell` by column: `130*block + column`.
+    pub capmem_columns: BitSet,
+    /// `SynapseDriverConfig`: `128*hemisphere + driver`.
+    pub drivers: BitSet,
+    /// Rows of the synapse arrays: `258*hemisphere + row`; rows 256 and 257 are the column switches.
+    pub synapse_rows: BitSet,
+    /// `BackgroundSpikeSource` 0..8.
+    pub background: BitSet,
+    /// Bit per [`Block`].
+    blocks: u32,
+}
+
+impl Dirty {
+    /// All marks set: nothing has been derived yet.
+    #[must_use]
+    pub fn everything() -> Dirty {
+        Dirty {
+            neurons: BitSet::below(512),
+            backends: BitSet::below(512),
+            capmem_columns: BitSet::below(4 * CAPMEM_COLUMNS),
+            drivers: BitSet::below(256),
+            synapse_rows: BitSet::below(2 * ROWS),
+            background: BitSet::below(8),
+            blocks: u32::MAX,
+        }
+    }
+
+    /// Whether there is any mark at all.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Dirty::default()
+    }
+
+    /// Whether a block is marked.
+    #[must_use]
+    pub fn has(&self, block: Block) -> bool {
+        self.blocks >> block as u32 & 1 == 1
+    }
+
+    /// Removes the mark of a block; true if it was set.
+    #[must_use]
+    pub fn take(&mut self, block: Block) -> bool {
+        let marked = self.has(block);
+        self.blocks &= !(1 << block as u32);
+        marked
+    }
+
+    /// Marks what depends on a word that changed.
+    #[inline]
+    pub(super) fn mark(&mut self, slot: Slot) {
+        let instance = usize::from(slot.instance);
+        match slot.known().class {
+            Class::Neuron => self.neurons.insert(instance),
+            Class::Backend => self.backends.insert(instance),
+            Class::CapMemColumn => self.capmem_columns.insert(capmem_column(instance)),
+            Class::Driver => self.drivers.insert(instance),
+            Class::Background => self.background.insert(instance),
+            Class::Block(block) => self.blocks |= 1 << block as u32,
+        }
+    }
+}
+
+/// `130*block + column` of a CapMem cell, whose enumeration runs over blocks, rows and columns.
+#[inline]
+fn capmem_column(instance: usize) -> usize {
+    const CELLS: usize = CapMemCellOnDLS::SIZE / 4;
+    CAPMEM_COLUMNS * (instance / CELLS) + instance % CAPMEM_COLUMNS
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_set_gives_back_what_it_got_in_order() {
+        let mut set = BitSet::default();
+        for number in [575, 0, 64, 63, 300] {
+            set.insert(number);
+        }
+        assert_eq!(set.iter().collect::<Vec<_>>(), [0, 63, 64, 300, 575]);
+        assert!(set.contains(300) && !set.contains(301));
+        assert_eq!(set.take().iter().count(), 5);
+        assert!(set.is_empty());
+        assert_eq!(BitSet::below(130).iter().count(), 130);
+    }
+
+    #[test]
+    fn capmem_cells_map_to_their_column() {
+        for cell in CapMemCellOnDLS::all() {
+            assert_eq!(capmem_column(cell.to_enum()), 130 * cell.b() + cell.c());
+        }
+    }
+
+    #[test]
+    fn a_block_mark_is_taken_once() {
+        let mut dirty = Dirty::everything();
+        assert!(dirty.take(Block::Crossbar));
+        assert!(!dirty.take(Block::Crossbar));
+        assert!(dirty.has(Block::Command) && dirty.has(Block::NeuronBackendCommon));
+    }
+}
