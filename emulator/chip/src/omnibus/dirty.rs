@@ -42,12 +42,6 @@ impl BitSet {
         self.0 == [0; SET_WORDS]
     }
 
-    /// Empties the set and returns what it held.
-    #[must_use]
-    pub fn take(&mut self) -> BitSet {
-        std::mem::take(self)
-    }
-
     /// Its numbers in increasing order.
     pub fn iter(&self) -> impl Iterator<Item = usize> + use<> {
         let words = self.0;
@@ -58,6 +52,26 @@ impl BitSet {
         })
     }
 }
+
+/// Numbered things of which single ones are marked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Group {
+    /// `NeuronConfig`, numbered like atomic neurons: `256*row + column`.
+    Neurons,
+    /// `NeuronBackendConfig`: `256*w + m` with `w = column/128`, `m = 128*row + column%128`.
+    Backends,
+    /// `CapMemCell` by column: `130*block + column`.
+    CapMemColumns,
+    /// `SynapseDriverConfig`: `128*hemisphere + driver`.
+    Drivers,
+    /// Rows of the synapse arrays: `258*hemisphere + row`; rows 256 and 257 are the column switches.
+    SynapseRows,
+    /// `BackgroundSpikeSource` 0..8.
+    BackgroundSources,
+}
+
+/// Members of each group, in the order of [`Group`].
+const GROUP_SIZES: [usize; 6] = [512, 512, 4 * CAPMEM_COLUMNS, 256, 2 * ROWS, 8];
 
 /// Registers whose derived values are small enough to be rebuilt as a whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -98,73 +112,63 @@ pub enum Block {
     Clock,
 }
 
-impl Block {
+impl Group {
     const fn flag(self) -> u32 {
         1 << self as u32
     }
 }
 
-/// Flags of all blocks.
-const ALL_BLOCKS: u32 = (Block::Clock.flag() << 1) - 1;
+impl Block {
+    const fn flag(self) -> u32 {
+        1 << (GROUP_SIZES.len() as u32 + self as u32)
+    }
+}
+
+/// Flags of all groups and blocks.
+const ALL_FLAGS: u32 = (Block::Clock.flag() << 1) - 1;
 
 /// Which mark a written word leaves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Class {
-    Neuron,
-    Backend,
-    CapMemColumn,
-    Driver,
-    Background,
+    Group(Group),
     Block(Block),
-    /// Nothing is derived from it.
     Nothing,
 }
 
 /// The marks.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Dirty {
-    /// `NeuronConfig`, which is also the enumeration of atomic neurons: `256*row + column`.
-    pub neurons: BitSet,
-    /// `NeuronBackendConfig`: `256*w + m` with `w = column/128`, `m = 128*row + column%128`.
-    pub backends: BitSet,
-    /// `CapMemCell` by column: `130*block + column`.
-    pub capmem_columns: BitSet,
-    /// `SynapseDriverConfig`: `128*hemisphere + driver`.
-    pub drivers: BitSet,
-    /// Rows of the synapse arrays: `258*hemisphere + row`; rows 256 and 257 are the column switches.
-    pub synapse_rows: BitSet,
-    /// `BackgroundSpikeSource` 0..8.
-    pub background: BitSet,
-    /// Bit per [`Block`].
-    blocks: u32,
+    /// Bit per group with a marked member, then per block.
+    flags: u32,
+    members: [BitSet; GROUP_SIZES.len()],
 }
 
 impl Dirty {
     /// All marks set: nothing has been derived yet.
     #[must_use]
     pub fn everything() -> Dirty {
-        Dirty {
-            neurons: BitSet::below(512),
-            backends: BitSet::below(512),
-            capmem_columns: BitSet::below(4 * CAPMEM_COLUMNS),
-            drivers: BitSet::below(256),
-            synapse_rows: BitSet::below(2 * ROWS),
-            background: BitSet::below(8),
-            blocks: ALL_BLOCKS,
-        }
+        Dirty { flags: ALL_FLAGS, members: GROUP_SIZES.map(BitSet::below) }
     }
 
     /// Whether there is no mark at all.
     #[must_use]
+    #[inline]
     pub fn is_empty(&self) -> bool {
-        *self == Dirty::default()
+        self.flags == 0
     }
 
     /// Whether a block is marked.
     #[must_use]
     #[inline]
     pub fn has(&self, block: Block) -> bool {
-        self.blocks & block.flag() != 0
+        self.flags & block.flag() != 0
+    }
+
+    /// Whether a member of a group is marked.
+    #[must_use]
+    #[inline]
+    pub fn has_member(&self, group: Group) -> bool {
+        self.flags & group.flag() != 0
     }
 
     /// Removes the mark of a block; true if it was set.
@@ -172,8 +176,28 @@ impl Dirty {
     #[inline]
     pub fn take(&mut self, block: Block) -> bool {
         let marked = self.has(block);
-        self.blocks &= !block.flag();
+        self.flags &= !block.flag();
         marked
+    }
+
+    /// Removes the marks of a group and returns its marked members.
+    #[must_use]
+    pub fn take_members(&mut self, group: Group) -> BitSet {
+        self.flags &= !group.flag();
+        std::mem::take(&mut self.members[group as usize])
+    }
+
+    /// Marks one member of a group.
+    #[inline]
+    pub fn mark_member(&mut self, group: Group, member: usize) {
+        self.flags |= group.flag();
+        self.members[group as usize].insert(member);
+    }
+
+    /// Marks a block.
+    #[inline]
+    pub fn mark(&mut self, block: Block) {
+        self.flags |= block.flag();
     }
 
     /// Marks what depends on a word that changed.
@@ -181,12 +205,11 @@ impl Dirty {
     pub(super) fn mark_word(&mut self, slot: Slot) {
         let instance = usize::from(slot.instance);
         match slot.known().class {
-            Class::Neuron => self.neurons.insert(instance),
-            Class::Backend => self.backends.insert(instance),
-            Class::CapMemColumn => self.capmem_columns.insert(capmem_column(instance)),
-            Class::Driver => self.drivers.insert(instance),
-            Class::Background => self.background.insert(instance),
-            Class::Block(block) => self.blocks |= block.flag(),
+            Class::Group(Group::CapMemColumns) => {
+                self.mark_member(Group::CapMemColumns, capmem_column(instance))
+            }
+            Class::Group(group) => self.mark_member(group, instance),
+            Class::Block(block) => self.mark(block),
             Class::Nothing => {}
         }
     }
@@ -228,16 +251,20 @@ mod tests {
         assert!(dirty.take(Block::Crossbar));
         assert!(!dirty.take(Block::Crossbar));
         assert!(dirty.has(Block::Clock) && dirty.has(Block::NeuronBackendCommon));
-        assert_eq!(dirty.synapse_rows.take().iter().count(), 516);
-        assert!(dirty.synapse_rows.is_empty() && !dirty.drivers.is_empty());
+        assert_eq!(dirty.take_members(Group::SynapseRows).iter().count(), 516);
+        assert!(!dirty.has_member(Group::SynapseRows) && dirty.has_member(Group::Drivers));
+        assert!(dirty.take_members(Group::SynapseRows).is_empty());
     }
 
     #[test]
-    fn the_mark_of_a_block_is_its_own() {
-        let mut dirty = Dirty { blocks: ALL_BLOCKS, ..Dirty::default() };
-        assert!(dirty.take(Block::Clock));
-        assert_eq!(dirty.blocks, ALL_BLOCKS >> 1, "the last block has the highest bit");
-        assert!(dirty.take(Block::NeuronBackendCommon));
-        assert_eq!(dirty.blocks, (ALL_BLOCKS >> 1) & !1);
+    fn emptying_everything_leaves_nothing() {
+        let mut dirty = Dirty::default();
+        dirty.mark(Block::Stp);
+        dirty.mark_member(Group::BackgroundSources, 7);
+        assert!(!dirty.is_empty());
+        assert!(dirty.take(Block::Stp));
+        assert_eq!(dirty.take_members(Group::BackgroundSources).iter().collect::<Vec<_>>(), [7]);
+        assert!(dirty.is_empty());
+        assert_eq!(dirty, Dirty::default());
     }
 }

@@ -1,7 +1,7 @@
 //! Where the words of every register of the chip are stored, and what is known about each of them: defined bits, access, whose
 //! derived values depend on it. Derived from the register table once; lists the few facts the table does not hold.
 
-use super::dirty::{Block, Class};
+use super::dirty::{Block, Class, Group};
 use super::notice;
 use hx_isa::regmap::{CONTAINERS, Container, position};
 use std::sync::LazyLock;
@@ -24,19 +24,19 @@ const SRAM: &[&str] = &[
 
 /// Whose derived values depend on a container. Payloads of triggers act at once, and the timing of the SRAMs has no effect.
 const CLASSES: &[(&str, Class)] = &[
-    ("NeuronConfig", Class::Neuron),
-    ("NeuronBackendConfig", Class::Backend),
+    ("NeuronConfig", Class::Group(Group::Neurons)),
+    ("NeuronBackendConfig", Class::Group(Group::Backends)),
     ("CommonNeuronBackendConfig", Class::Block(Block::NeuronBackendCommon)),
     ("NeuronSRAMTimingConfig", Class::Nothing),
     ("NeuronBackendSRAMTimingConfig", Class::Nothing),
-    ("CapMemCell", Class::CapMemColumn),
+    ("CapMemCell", Class::Group(Group::CapMemColumns)),
     ("CapMemBlockConfig", Class::Block(Block::CapMem)),
     ("CapMemSRAMTimingConfig", Class::Nothing),
     ("ReferenceGeneratorConfig", Class::Block(Block::ReferenceGenerator)),
     ("CommonSynramConfig", Class::Nothing),
     ("CommonCorrelationConfig", Class::Block(Block::Correlation)),
     ("SynapseBiasSelection", Class::Block(Block::SynapseBias)),
-    ("SynapseDriverConfig", Class::Driver),
+    ("SynapseDriverConfig", Class::Group(Group::Drivers)),
     ("SynapseDriverSRAMTimingConfig", Class::Nothing),
     ("PADIEvent", Class::Nothing),
     ("CommonPADIBusConfig", Class::Block(Block::PadiBus)),
@@ -51,7 +51,7 @@ const CLASSES: &[(&str, Class)] = &[
     ("PadMultiplexerConfig", Class::Block(Block::Readout)),
     ("CrossbarOutputConfig", Class::Block(Block::Crossbar)),
     ("CrossbarNode", Class::Block(Block::Crossbar)),
-    ("BackgroundSpikeSource", Class::Background),
+    ("BackgroundSpikeSource", Class::Group(Group::BackgroundSources)),
     ("PPUMemoryWord", Class::Block(Block::PpuMemory)),
     ("PPUControlRegister", Class::Block(Block::PpuControl)),
     ("SystimeSyncBase", Class::Block(Block::Systime)),

@@ -16,7 +16,7 @@ pub mod synram;
 
 pub use decode::{CadcAddress, Live, SynramAddress, Target, Trigger, target};
 pub use diagnostics::{Diagnostics, UnmappedAddress};
-pub use dirty::{BitSet, Block, Dirty};
+pub use dirty::{BitSet, Block, Dirty, Group};
 pub use layout::Slot;
 pub use registers::Registers;
 pub use synram::{ColumnSwitch, Synram, View};
@@ -173,7 +173,7 @@ impl Omnibus {
             return false;
         }
         let row = synram::ROWS * usize::from(at.hemisphere) + usize::from(at.row);
-        self.dirty.synapse_rows.insert(row);
+        self.dirty.mark_member(Group::SynapseRows, row);
         if usize::from(at.row) >= synram::SYNAPSE_ROWS {
             let synram = &self.synrams[usize::from(at.hemisphere)];
             notice::of_columns(synram, at.quad).for_each(|number| self.diagnostics.not_modelled(number));

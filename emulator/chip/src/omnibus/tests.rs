@@ -19,8 +19,8 @@ fn at(name: &str, instance: u64, word: u32) -> u32 {
     container(name).address(instance, word).unwrap()
 }
 
-fn members(set: &mut BitSet) -> Vec<usize> {
-    set.take().iter().collect()
+fn members(dirty: &mut Dirty, group: Group) -> Vec<usize> {
+    dirty.take_members(group).iter().collect()
 }
 
 /// Containers on the chip's side of the bus whose words are stored.
@@ -129,10 +129,10 @@ fn writes_leave_marks_only_where_something_changed() {
     write(&mut chip, at("ColumnCurrentQuad", 5, 0), 1);
     write(&mut chip, at("CrossbarOutputConfig", 0, 0), 1);
     let dirty = &mut chip.dirty;
-    assert_eq!(members(&mut dirty.capmem_columns), [2 * 130 + 129]);
-    assert_eq!(members(&mut dirty.drivers), [130]);
-    assert_eq!(members(&mut dirty.background), [6]);
-    assert_eq!(members(&mut dirty.synapse_rows), [256, 258 + 9]);
+    assert_eq!(members(dirty, Group::CapMemColumns), [2 * 130 + 129]);
+    assert_eq!(members(dirty, Group::Drivers), [130]);
+    assert_eq!(members(dirty, Group::BackgroundSources), [6]);
+    assert_eq!(members(dirty, Group::SynapseRows), [256, 258 + 9]);
     assert!(dirty.take(Block::Crossbar));
     assert!(dirty.is_empty());
     assert_eq!(chip.registers().words_of::<CapMemCell>(cell), [700]);
