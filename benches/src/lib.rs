@@ -12,6 +12,7 @@ pub fn time(criterion: &mut Criterion, name: &str) {
     let setting = Setting { seed: 0, chip_seed: 0, ideal: false, threads: rayon::current_num_threads() };
     let workload = find(name).unwrap_or_else(|| panic!("no workload `{name}`"));
     let mut pass = (workload.prepare)(&setting).unwrap_or_else(|error| panic!("{name}: {error}"));
-    let once = || pass.run().unwrap_or_else(|error| panic!("{name}: {error}"));
-    criterion.benchmark_group("hxemu").sample_size(10).bench_function(name, |bencher| bencher.iter(once));
+    criterion.benchmark_group("hxemu").sample_size(10).bench_function(name, |bencher| {
+        bencher.iter(|| pass.run().unwrap_or_else(|error| panic!("{name}: {error}")));
+    });
 }

@@ -39,7 +39,7 @@ impl Messages {
         self.spi(0x8800_7001, &[0x12, 0x34, 0x56]);
         for channel in 0..16u8 {
             let port = 0x8800_7002 + 2 * u32::from(channel / 8);
-            self.spi(port, &[channel % 8 << 4, 0x80]);
+            self.spi(port, &[(channel % 8) << 4, 0x80]);
             self.spi(port, &[0xa0, 2]);
         }
         self.wait(125_000);

@@ -17,6 +17,19 @@ use rayon::prelude::*;
 /// Samples worked on by one task. Part of the results' definition (it fixes the order of summation): do not change.
 const CHUNK: usize = 8;
 
+/// Products of rows and neurons below which waking another thread costs more than it saves (measured: about 60 us).
+const WORTH_A_THREAD: usize = 150_000;
+
+/// Runs `work` on every chunk of `0..samples`, in parallel if the whole is large enough; results in the order of the chunks.
+fn map_chunks<T: Send>(samples: usize, cost: usize, work: impl Fn(&[usize]) -> T + Sync + Send) -> Vec<T> {
+    let samples: Vec<usize> = (0..samples).collect();
+    if samples.len() * cost < WORTH_A_THREAD {
+        samples.chunks(CHUNK).map(work).collect()
+    } else {
+        samples.par_chunks(CHUNK).map(work).collect()
+    }
+}
+
 /// One layer as the loops want it: copies of a source merged into one row unless they arrive apart.
 struct Wiring<M> {
     weights: Matrix,
@@ -126,6 +139,11 @@ fn wirings<M: ClosedForm>(network: &Network, apart: &[bool]) -> Vec<Wiring<M>> {
     apart.iter().enumerate().map(|(l, &apart)| Wiring::new(network, l, apart)).collect()
 }
 
+/// Number of synapses that one sample passes in the backward direction.
+fn cost<M>(wirings: &[Wiring<M>]) -> usize {
+    wirings.iter().map(|w| w.weights.values().len()).sum()
+}
+
 /// Disturbance of a forward pass: called with (layer, sample) and the times of that sample.
 pub(crate) trait Disturbance: Sync {
     /// True if arrivals of the copies of a source are disturbed one by one.
@@ -162,11 +180,9 @@ fn forward_batch<M: ClosedForm + Sync + Send>(
 ) -> Observed {
     let apart = vec![disturbance.arrivals_apart(); network.layers.len()];
     let wirings = wirings::<M>(network, &apart);
-    let samples: Vec<usize> = (0..inputs.samples()).collect();
-    let chunks: Vec<Vec<LayerObservation>> = samples
-        .par_chunks(CHUNK)
-        .map(|chunk| forward_chunk(&wirings, c, inputs, chunk, disturbance))
-        .collect();
+    let chunks = map_chunks(inputs.samples(), 8 * cost(&wirings), |chunk| {
+        forward_chunk(&wirings, c, inputs, chunk, disturbance)
+    });
     let mut layers = empty_observation(&wirings);
     for chunk in &chunks {
         for (layer, part) in layers.iter_mut().zip(chunk) {
@@ -285,9 +301,8 @@ struct Sums {
 
 fn backward_batch<M: ClosedForm + Sync + Send>(task: &Task<'_>, apart: &[bool]) -> BatchGradient {
     let wirings = wirings::<M>(task.network, apart);
-    let samples: Vec<usize> = (0..task.labels.len()).collect();
-    let chunks: Vec<Sums> =
-        samples.par_chunks(CHUNK).map(|chunk| backward_chunk(&wirings, task, chunk)).collect();
+    let chunks =
+        map_chunks(task.labels.len(), cost(&wirings), |chunk| backward_chunk(&wirings, task, chunk));
     let mut total = Sums { loss: 0.0, layers: wirings.iter().map(Wiring::sums).collect() };
     for chunk in &chunks {
         total.loss += chunk.loss;

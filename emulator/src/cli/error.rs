@@ -3,6 +3,7 @@
 use crate::experiment::ExperimentError;
 use crate::input::InputError;
 use crate::store::StoreError;
+use hx_isa::regmap::search::SearchError;
 use std::io;
 use thiserror::Error;
 
@@ -79,6 +80,12 @@ impl CliError {
     #[must_use]
     pub fn is_closed_pipe(&self) -> bool {
         matches!(self, CliError::Stdout(error) if error.kind() == io::ErrorKind::BrokenPipe)
+    }
+}
+
+impl From<SearchError> for CliError {
+    fn from(error: SearchError) -> CliError {
+        CliError::Usage(error.to_string())
     }
 }
 

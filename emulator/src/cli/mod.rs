@@ -3,12 +3,15 @@
 //! To add a verb: a file here with `#[derive(clap::Args)] pub struct Args` (its doc comment is the help text) and
 //! `pub fn run(args: &Args, global: &Global, output: &mut Output) -> Result<Outcome, CliError>`, and two lines below.
 
+mod addr;
 mod bench;
+mod encode;
 mod error;
 mod global;
 mod list;
 mod output;
 mod progress;
+mod regs;
 mod run;
 
 pub use error::{CliError, Outcome};
@@ -40,6 +43,9 @@ macro_rules! verbs {
 verbs! {
     List => list,
     Run => run,
+    Regs => regs,
+    Addr => addr,
+    Encode => encode,
     Bench => bench,
 }
 

@@ -119,7 +119,7 @@ fn work_out(address: PadiAddress, source: &impl SynapseSource) -> Delivery {
             }
         }
     }
-    scale_and_trim(source, bus, &mut dx, &reached)
+    scale_and_trim(source, bus, &dx, &reached)
 }
 
 fn add_row(
@@ -152,17 +152,16 @@ fn add_row(
 fn scale_and_trim(
     source: &impl SynapseSource,
     bus: usize,
-    dx: &mut [[f64; COLUMNS]; 2],
+    dx: &[[f64; COLUMNS]; 2],
     reached: &[bool; COLUMNS],
 ) -> Delivery {
     let Some(first) = reached.iter().position(|r| *r) else { return Delivery::default() };
     let last = reached.iter().rposition(|r| *r).unwrap_or(first);
-    for column in first..=last {
-        let gain = source.line_gain_v(bus, column);
-        dx[0][column] *= gain[0];
-        dx[1][column] *= gain[1];
-    }
-    Delivery { first, dx_e: dx[0][first..=last].to_vec(), dx_i: dx[1][first..=last].to_vec() }
+    let line = |line: usize| {
+        let scaled = |column: usize| dx[line][column] * source.line_gain_v(bus, column)[line];
+        (first..=last).map(scaled).collect()
+    };
+    Delivery { first, dx_e: line(0), dx_i: line(1) }
 }
 
 #[cfg(test)]

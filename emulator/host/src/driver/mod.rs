@@ -5,18 +5,25 @@
 //! typed helpers for one part of the chip each. Names and sequences follow electronicvisions stadls, haldls, lola and grenade.
 
 mod board;
+pub mod cadc;
+pub mod capmem;
 mod configuration;
 mod cycles;
 mod difference;
 #[cfg(test)]
 mod fake;
+mod hemisphere;
 pub mod init;
 mod jtag;
 mod label;
+pub mod madc;
+pub mod neuron;
 mod program;
 mod registers;
 mod responses;
+pub mod routing;
 mod session;
+pub mod synapse;
 mod ticket;
 mod timed;
 
@@ -24,6 +31,7 @@ pub use board::CubeBoard;
 pub use configuration::Configuration;
 pub use cycles::Cycles;
 pub use difference::{CapMemChange, Differences, differences};
+pub use hemisphere::{COLUMNS, Hemisphere, QUADS};
 pub use init::{InitError, InitReport, SystemInit};
 pub use label::SpikeLabel;
 pub use program::{Barrier, Expectation, Poll, PollUntil, Program, ProgramBuilder, ProgramError, Requests};

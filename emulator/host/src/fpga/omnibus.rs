@@ -145,7 +145,8 @@ impl<D: Device> Executor<D> {
         }
         let at = self.reach_chip(cycle);
         self.link.count_read();
-        (self.device.read(at, address), self.config.chip_access_cycles)
+        let busy = self.device.busy(address).fpga_cycles();
+        (self.device.read(at, address), self.config.chip_access_cycles + busy)
     }
 
     /// Polling block: repeats a read, each after the answer to the one before, until its answer fulfils the condition.

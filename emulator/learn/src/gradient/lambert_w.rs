@@ -38,13 +38,16 @@ pub fn one_plus_w0(z: f64) -> f64 {
     let above = (z + INV_E_HI) + INV_E_LO;
     let p = (2.0 * std::f64::consts::E * above).sqrt();
     let x = std::f64::consts::SQRT_2 * p - 1.0;
-    let mut q = POWERS[19];
-    let mut i = 19;
+    // Even and odd powers apart: two short chains of dependent operations instead of a long one.
+    let y = x * x;
+    let (mut even, mut odd) = (POWERS[18], POWERS[19]);
+    let mut i = 18;
     while i > 0 {
-        i -= 1;
-        q = q * x + POWERS[i];
+        i -= 2;
+        even = even * y + POWERS[i];
+        odd = odd * y + POWERS[i + 1];
     }
-    p * q
+    p * (even + x * odd)
 }
 
 /// `W0(z)` for `-1/e <= z <= 0`; NaN below.
