@@ -2,6 +2,7 @@
 //! by message, and what its host requires of the answers.
 
 use super::*;
+use hx_chip::chip::{Chip, ChipConfig};
 use hx_host::driver::{Session, SystemInit};
 use hx_host::fpga::LinkDown;
 use hx_host::link::{LinkConfig, MemoryLink};
@@ -164,10 +165,9 @@ fn what_follows_the_initialisation_is_answered() {
     assert_eq!(setup.statistics().unmapped_fpga_accesses, 0);
 }
 
-#[test]
-fn spikes_come_back_after_the_initialisation() {
-    let mut setup = setup(ExecutorConfig::default());
-    run(&mut setup, &initialisation());
+/// 1000 packs of three spikes, and the time for all of them to come back. 10 cycles between the packs are more than every
+/// buffer on their way needs.
+fn spike_train() -> (Vec<ToFpga>, Vec<u16>) {
     let mut program = vec![ToFpga::Setup];
     for i in 0..1000u32 {
         let label = |k| (3 * i + k) as u16;
@@ -175,14 +175,43 @@ fn spikes_come_back_after_the_initialisation() {
         program.push(ToFpga::WaitUntil { time: 10 * i });
     }
     program.push(ToFpga::WaitUntil { time: 20_000 });
-    let labels: Vec<u16> = spikes(&run(&mut setup, &program)).iter().map(|(_, label)| *label).collect();
-    assert_eq!(labels, (0..3000).collect::<Vec<u16>>());
+    (program, (0..3000).collect())
+}
+
+fn labels(responses: &[FromFpga]) -> Vec<u16> {
+    spikes(responses).iter().map(|(_, label)| *label).collect()
+}
+
+#[test]
+fn spikes_come_back_after_the_initialisation() {
+    let mut setup = setup(ExecutorConfig::default());
+    run(&mut setup, &initialisation());
+    let (program, sent) = spike_train();
+    assert_eq!(labels(&run(&mut setup, &program)), sent);
+}
+
+/// A chip out of reset passes everything through its crossbar (electronicvisions haldls:
+/// tests/hw/stadls/vx/v3/common/test-event.cpp).
+#[test]
+fn the_chip_comes_up_and_returns_spikes() {
+    let mut setup = Executor::new(ExecutorConfig::default(), Chip::new(ChipConfig::with_seed(1)));
+    expect_up(&run(&mut setup, &initialisation()));
+    let (program, sent) = spike_train();
+    assert_eq!(labels(&run(&mut setup, &program)), sent);
+    assert!(setup.device().diagnostics().is_empty(), "{:?}", setup.device().diagnostics());
 }
 
 #[test]
 fn the_driver_brings_a_linked_setup_up() {
     let device = LoopbackDevice::default();
     let link = MemoryLink::new(ExecutorConfig::default(), LinkConfig::default(), device, "loopback").unwrap();
+    bring_up(link);
+    let chip = Chip::new(ChipConfig::with_seed(1));
+    let link = MemoryLink::new(ExecutorConfig::default(), LinkConfig::default(), chip, "chip 1").unwrap();
+    bring_up(link);
+}
+
+fn bring_up<D: Device + Clone + Send + Sync + 'static>(link: MemoryLink<D>) {
     let mut session = Session::new(link);
     for _ in 0..2 {
         session.initialise(&SystemInit::default()).unwrap();

@@ -7,7 +7,7 @@ mod initialisation;
 mod random_streams;
 mod time;
 
-use hx_host::fpga::{Executor, ExecutorConfig, LoopbackDevice};
+use hx_host::fpga::{Device, Executor, ExecutorConfig, LoopbackDevice};
 use hx_host::message::stream::{decode_from_fpga, encode_to_fpga};
 use hx_host::message::{FromFpga, Spike, ToFpga};
 
@@ -29,7 +29,7 @@ fn recording(config: ExecutorConfig) -> Setup {
 }
 
 /// Runs messages and a halt.
-fn run(setup: &mut Setup, messages: &[ToFpga]) -> Vec<FromFpga> {
+fn run<D: Device>(setup: &mut Executor<D>, messages: &[ToFpga]) -> Vec<FromFpga> {
     let mut words = Vec::new();
     setup.push(&encode_to_fpga(&[messages, &[ToFpga::HALT]].concat()), &mut words);
     decode_from_fpga(&words).unwrap()

@@ -63,7 +63,9 @@ pub fn run(args: &Args, global: &Global, output: &mut Output) -> Result<Outcome,
     executor.finish(&mut answer);
     let played = report(args, &words, &requests, &answer, &executor)?;
     match &args.out {
-        Some(_) if to_stdout => output.stdout().write_all(&words_to_bytes(&answer)).map_err(CliError::Stdout)?,
+        Some(_) if to_stdout => {
+            output.stdout().write_all(&words_to_bytes(&answer)).map_err(CliError::Stdout)?
+        }
         Some(path) => write_file(path, &words_to_bytes(&answer))?,
         None => {}
     }
@@ -164,13 +166,18 @@ fn print(played: &Played, output: &mut Output) -> Result<(), CliError> {
 fn remarks(played: &Played, output: &mut Output) {
     if played.timeouts > 0 {
         let Played { timeouts, discarded_messages, .. } = played;
-        output.warn(format_args!("{timeouts} instruction timeouts; {discarded_messages} messages skipped after them"));
+        output.warn(format_args!(
+            "{timeouts} instruction timeouts; {discarded_messages} messages skipped after them"
+        ));
     }
     if played.unmapped_accesses > 0 {
         output.warn(format_args!("{} accesses to addresses without a register", played.unmapped_accesses));
     }
     if played.events_not_recorded > 0 {
-        output.warn(format_args!("{} events dropped while event recording was off", played.events_not_recorded));
+        output.warn(format_args!(
+            "{} events dropped while event recording was off",
+            played.events_not_recorded
+        ));
     }
 }
 
