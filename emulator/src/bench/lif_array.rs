@@ -83,7 +83,8 @@ fn prepare(setting: &Setting) -> Result<Box<dyn Pass>, ExperimentError> {
 /// A chip with the network on it.
 fn start(instance: &Instance) -> Result<Session<MemoryLink<Chip>>, ExperimentError> {
     let config = ChipConfig { mismatch: Fidelity::Ideal, ..instance.chip_config() };
-    let link = MemoryLink::new(ExecutorConfig::default(), LinkConfig::default(), Chip::new(config), "lif-array")?;
+    let link =
+        MemoryLink::new(ExecutorConfig::default(), LinkConfig::default(), Chip::new(config), "lif-array")?;
     let mut session = Session::new(link);
     session.initialise(&SystemInit::default())?;
     // The clocks first: a neuron whose refractory clock stands still stays refractory once it has fired.

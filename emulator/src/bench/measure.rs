@@ -57,19 +57,9 @@ pub fn measure(
     rates.sort_by(f64::total_cmp);
     let Workload { name, unit, detail, goal, floor, .. } = *workload;
     let (value, passes) = (rates[rates.len() / 2], rates.len());
+    let threads = if workload.parallel { setting.threads } else { 1 };
     let (wall_s, chip_time_s) = (wall.as_secs_f64(), chip_ps as f64 * 1e-12);
-    Ok(Measurement {
-        name,
-        unit,
-        value,
-        threads: setting.threads,
-        wall_s,
-        chip_time_s,
-        detail,
-        passes,
-        goal,
-        floor,
-    })
+    Ok(Measurement { name, unit, value, threads, wall_s, chip_time_s, detail, passes, goal, floor })
 }
 
 #[cfg(test)]
