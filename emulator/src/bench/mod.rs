@@ -4,6 +4,7 @@
 //! To add a workload: a file here with a type that implements [`Pass`] and a function that prepares it, and two lines below.
 
 mod measure;
+mod playback;
 
 pub use measure::{Measurement, measure};
 
@@ -11,7 +12,14 @@ use crate::experiment::ExperimentError;
 use hx_chip::time::Time;
 
 /// The workloads, in the order `hxemu bench` runs them.
-pub const WORKLOADS: &[Workload] = &[];
+pub const WORKLOADS: &[Workload] = &[Workload {
+    name: "playback",
+    unit: "words/s",
+    detail: "configurations of the whole chip, as to-FPGA words through executor and Omnibus",
+    goal: 20e6,
+    floor: 1e6,
+    prepare: playback::prepare,
+}];
 
 /// A row of the table of workloads.
 #[derive(Debug, Clone, Copy)]

@@ -1,0 +1,10 @@
+//! Omnibus writes through the executor under criterion.
+
+use criterion::{Criterion, criterion_group, criterion_main};
+
+fn playback(criterion: &mut Criterion) {
+    hx_benches::time(criterion, "playback");
+}
+
+criterion_group!(benches, playback);
+criterion_main!(benches);

@@ -1,0 +1,80 @@
+//! `playback`: Omnibus writes through the executor. Two configurations of the whole chip, every readable and writable register
+//! of it, are written in turn, each as one program.
+
+use super::{Pass, Setting, Work};
+use crate::experiment::ExperimentError;
+use hx_chip::chip::{Chip, ChipConfig, Fidelity};
+use hx_chip::random::{extend, mix};
+use hx_chip::time::Time;
+use hx_host::fpga::{Executor, ExecutorConfig};
+use hx_host::message::stream::{encode_from_fpga, encode_to_fpga};
+use hx_host::message::{FromFpga, ToFpga};
+use hx_isa::regmap::{CONTAINERS, Container};
+
+/// First address of the FPGA's side.
+const FPGA_SIDE: u32 = 1 << 31;
+
+struct Playback {
+    executor: Executor<Chip>,
+    programs: [Vec<u64>; 2],
+    next: usize,
+}
+
+/// Builds the two programs and a chip.
+pub(super) fn prepare(setting: &Setting) -> Result<Box<dyn Pass>, ExperimentError> {
+    let fidelity = if setting.ideal { Fidelity::Ideal } else { Fidelity::Real };
+    let chip = Chip::new(ChipConfig {
+        chip_seed: setting.chip_seed,
+        noise_seed: setting.seed,
+        mismatch: fidelity,
+        noise: fidelity,
+        ..ChipConfig::default()
+    });
+    let executor = Executor::new(ExecutorConfig::default(), chip);
+    let programs = [0, 1].map(|number| configuration(extend(setting.seed, number)));
+    Ok(Box::new(Playback { executor, programs, next: 0 }))
+}
+
+/// Registers that hold configuration: written and read back, on the chip, each by its own name only.
+fn is_configuration(container: &Container) -> bool {
+    let on_chip = container.base_addresses().all(|address| address < FPGA_SIDE);
+    let kept = container.fields.iter().all(|field| field.access.readable() && field.access.writable());
+    container.on_omnibus() && !container.location.is_alias() && on_chip && kept
+}
+
+/// Registers whose content differs from one configuration to the other.
+const VARIED: &str = "SynapseQuad";
+
+/// A configuration of the whole chip: random synapses, everything else as the chip's software configures it by default, so that
+/// writing is timed and not what a busy chip does meanwhile.
+fn configuration(seed: u64) -> Vec<u64> {
+    let mut messages = Vec::new();
+    for container in CONTAINERS.iter().filter(|container| is_configuration(container)) {
+        let defaults = container.default_words();
+        for instance in 0..container.instance_count() {
+            for word in container.write_order() {
+                let Some(address) = container.address(instance, word.into()) else { continue };
+                let random = mix(extend(seed, address.into())) as u32 & container.write_mask(word.into());
+                let data = if container.name == VARIED { random } else { defaults[usize::from(word)] };
+                messages.extend(ToFpga::write(address, data));
+            }
+        }
+    }
+    messages.push(ToFpga::HALT);
+    encode_to_fpga(&messages)
+}
+
+impl Pass for Playback {
+    fn run(&mut self) -> Result<Work, ExperimentError> {
+        let program = &self.programs[self.next];
+        self.next = 1 - self.next;
+        let before = self.executor.time();
+        let mut answer = Vec::new();
+        self.executor.push(program, &mut answer);
+        if answer != encode_from_fpga(&[FromFpga::HALT]) {
+            return Err(ExperimentError::Internal(format!("unexpected answer {answer:x?}")));
+        }
+        let chip_time: Time = self.executor.time() - before;
+        Ok(Work { amount: program.len() as f64, chip_time })
+    }
+}
