@@ -13,6 +13,7 @@ use crate::neuron::backend::RefractoryTiming;
 use crate::neuron::noise::{MembraneNoise, POINTS_PER_TAU};
 use crate::neuron::propagator::{LinearCircuit, Propagator};
 use crate::neuron::{NEURONS, NeuronSetup};
+use crate::omnibus::dirty::Group;
 use crate::omnibus::{BitSet, Block, ColumnSwitch, Dirty, synram};
 use crate::router::background::SOURCES;
 use crate::router::padi::PadiBusConfig;
@@ -95,7 +96,7 @@ impl Chip {
                 self.capmem.set_enabled(block, on, self.now);
             }
         }
-        for column in self.omnibus.dirty.capmem_columns.take().iter() {
+        for column in self.omnibus.dirty.take_members(Group::CapMemColumns).iter() {
             let (block, column) = (column / cell::COLUMNS, column % cell::COLUMNS);
             for row in 0..cell::ROWS {
                 let instance = (block * cell::ROWS + row) * cell::COLUMNS + column;
@@ -111,7 +112,7 @@ impl Chip {
         let dirty = &mut self.omnibus.dirty;
         let (crossbar, padi) = (dirty.take(Block::Crossbar), dirty.take(Block::PadiBus));
         let backend = dirty.has(Block::NeuronBackendCommon);
-        let background = dirty.background.take();
+        let background = dirty.take_members(Group::BackgroundSources);
         if crossbar || padi || backend {
             let nodes = self.omnibus.registers().all_words(CrossbarNode::INDEX);
             let outputs = self.words::<CrossbarOutputConfig>(0)[0];
@@ -170,7 +171,7 @@ impl Chip {
 
     fn rebuild_neurons(&mut self, stale: &mut Stale) {
         let dirty = &mut self.omnibus.dirty;
-        let (configs, backends) = (dirty.neurons.take(), dirty.backends.take());
+        let (configs, backends) = (dirty.take_members(Group::Neurons), dirty.take_members(Group::Backends));
         for neuron in configs.iter() {
             stale.neurons.insert(neuron);
             stale.gains.insert(neuron);
@@ -187,7 +188,7 @@ impl Chip {
     fn rebuild_synapses(&mut self, stale: &Stale) {
         let mut gains = stale.gains;
         let dirty = &mut self.omnibus.dirty;
-        let (drivers, rows) = (dirty.drivers.take(), dirty.synapse_rows.take());
+        let (drivers, rows) = (dirty.take_members(Group::Drivers), dirty.take_members(Group::SynapseRows));
         for driver in drivers.iter() {
             let decoded = decode::driver(self.words::<SynapseDriverConfig>(driver));
             Arc::make_mut(&mut self.drivers)[driver] = decoded;
