@@ -3,7 +3,7 @@
 use super::setup::session;
 use hx_host::driver::neuron::{self, CommonBackends};
 use hx_host::driver::routing::{self, Background, NodeFilter};
-use hx_host::driver::{Configuration, Cycles, ProgramBuilder, SpikeLabel, WriteRegisters};
+use hx_host::driver::{Batch, Configuration, Cycles, ProgramBuilder, SpikeLabel, SystemInit, WriteRegisters};
 use hx_isa::field;
 use hx_isa::regmap::Frame;
 use hx_isa::regmap::coordinate::{AtomicNeuronOnDLS, BackgroundSpikeSourceOnDLS, SynapseDriverOnDLS};
@@ -14,7 +14,7 @@ fn spikes_loop_back_with_their_labels_and_times() {
     let mut session = session();
     let mut builder = ProgramBuilder::new();
     let mut timed = builder.timed();
-    let begin = timed.at(Cycles::ZERO, ProgramBuilder::tick);
+    let begin = timed.at(Cycles(50), ProgramBuilder::tick);
     // Every fourth time three spikes at once; channels and labels vary.
     let train: Vec<_> = (0..4000u64)
         .flat_map(|i| {
@@ -27,13 +27,13 @@ fn spikes_loop_back_with_their_labels_and_times() {
     assert_eq!(timed.finish().late_commands, 0);
     let responses = session.run(builder).unwrap();
     let (begin, end) = (responses.get(&begin).unwrap(), responses.get(&end).unwrap());
-    assert_eq!(end - begin, Cycles(60_000));
+    assert_eq!(end - begin, Cycles(60_000 - 50));
     assert_eq!(responses.spikes_in(begin..end).count(), train.len());
     // The way to where spikes are stamped: the link's 50 cycles and a few in the crossbar.
     let delays: Vec<_> = train
         .iter()
         .zip(&responses.spikes)
-        .map(|((time, _), spike)| (spike.chip_time - begin) - *time)
+        .map(|((time, _), spike)| spike.chip_time + Cycles(50) - begin - *time)
         .collect();
     let (least, most) = (delays.iter().min().unwrap(), delays.iter().max().unwrap());
     assert!(least.0 >= 50 && most.0 <= 60, "{least} to {most}");
@@ -58,6 +58,44 @@ fn the_conventional_crossbar_returns_what_asks_for_it() {
     let received: Vec<_> = responses.spikes.iter().map(|spike| spike.label).collect();
     assert_eq!(received, [label.with_loop_back(true)]);
 }
+
+#[test]
+fn a_setup_can_be_initialised_again() {
+    let mut session = session();
+    let report = session.initialise(&SystemInit::default()).unwrap();
+    assert_eq!(report.chip_id.words(), [0x3485_80af]);
+}
+
+#[test]
+fn programs_of_a_batch_do_not_see_each_other() {
+    let mut session = session();
+    let mut configuration = Configuration::new();
+    routing::write_all_nodes(&mut configuration, NodeFilter::PASS_ALL);
+    session.apply(&configuration).unwrap();
+    let program = |i: u16| {
+        let mut builder = ProgramBuilder::new();
+        builder.spike(SpikeLabel(i));
+        builder.wait(Cycles::from_us(2));
+        let ticket = builder.read_word(PPU_WORD);
+        builder.write_word(PPU_WORD, u32::from(i) + 1);
+        (builder.finish().unwrap(), ticket)
+    };
+    let (programs, tickets): (Vec<_>, Vec<_>) = (0..40).map(program).unzip();
+    let batch: Batch = programs.into_iter().collect();
+    let first = session.run_batch(&batch).unwrap();
+    for (i, responses) in first.iter().enumerate() {
+        assert_eq!(responses.spikes.iter().map(|spike| usize::from(spike.label.0)).collect::<Vec<_>>(), [i]);
+    }
+    // Programs that share a copy of the chip come one after another, the others start from what is on the chip.
+    let seen: Vec<_> =
+        first.iter().zip(&tickets).map(|(r, ticket)| r.get(ticket).unwrap().value as usize).collect();
+    assert!(seen.iter().enumerate().all(|(i, &word)| word == 0 || word == i), "{seen:?}");
+    let again = session.run_batch(&batch).unwrap();
+    assert_eq!(again[7].get(&tickets[7]), first[7].get(&tickets[7]));
+}
+
+/// A word of processor memory, which nothing else uses here.
+const PPU_WORD: u32 = 0x0280_0123;
 
 #[test]
 fn background_sources_count_their_periods() {

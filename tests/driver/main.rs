@@ -5,3 +5,4 @@ mod events;
 mod readout;
 mod registers;
 mod setup;
+mod synapses;

@@ -8,11 +8,13 @@ use hx_isa::field;
 use hx_isa::regmap::Frame;
 use hx_isa::regmap::capmem::capmem_parameter;
 use hx_isa::regmap::coordinate::AtomicNeuronOnDLS;
-use hx_isa::regmap::register::NeuronConfig;
+use hx_isa::regmap::register::{CADCChannelConfig, CapMemBlockConfig, NeuronConfig};
 
 /// Neurons that rest at a leak potential, shown by their readout amplifiers.
 fn resting_neurons(leak: impl Fn(AtomicNeuronOnDLS) -> u16) -> Configuration {
     let mut configuration = Configuration::new();
+    configuration.write_all(&Frame::<CapMemBlockConfig>::default());
+    configuration.write_all(&Frame::<CADCChannelConfig>::default());
     let frame = Frame::<NeuronConfig>::default()
         .with(field!(NeuronConfig.enable_readout_amplifier), 1)
         .with(field!(NeuronConfig.membrane_capacitor_size), 63);
@@ -20,6 +22,7 @@ fn resting_neurons(leak: impl Fn(AtomicNeuronOnDLS) -> u16) -> Configuration {
     let shared = const {
         [
             (capmem_parameter("i_bias_leak"), 500),
+            (capmem_parameter("neuron_v_bias_casc_n"), 250),
             (capmem_parameter("neuron_i_bias_readout_amp"), 110),
             (capmem_parameter("neuron_i_bias_leak_source_follower"), 100),
             (capmem_parameter("cadc_v_ramp_offset"), 100),
@@ -75,7 +78,7 @@ fn samples_come_at_the_rate_of_the_converter() {
     let mut timed = builder.timed();
     timed.at(Cycles::ZERO, |program| madc::start_madc(program, MadcMode::Continuous));
     let [begin, end] = [20, 120].map(|us| timed.at(Cycles::from_us(us), ProgramBuilder::tick));
-    timed.at(Cycles::from_us(130), |program| madc::power_down_madc(program));
+    timed.at(Cycles::from_us(130), madc::power_down_madc);
     timed.finish();
     builder.wait(Cycles::from_us(10));
     let responses = session.run(builder).unwrap();
