@@ -1,104 +1,91 @@
-//! Register writes through the FPGA executor: the configuration of a whole chip as a message stream, over and over, with other
-//! synapse words each time.
+//! `playback`: Omnibus writes through the executor. Two configurations of the whole chip, every readable and writable register
+//! of it, are written in turn, each as one program.
 
 use super::{Pass, Setting, Work, Workload};
 use crate::experiment::ExperimentError;
 use hx_chip::chip::Chip;
 use hx_chip::random::{extend, mix};
-use hx_host::driver::{Configuration, ProgramBuilder, WriteRegisters, is_command};
+use hx_chip::time::Time;
 use hx_host::fpga::{Executor, ExecutorConfig};
-use hx_isa::regmap::CONTAINERS;
-use hx_isa::regmap::coordinate::SynapseQuadOnDLS;
-use hx_isa::regmap::register::SynapseQuad;
-use hx_isa::regmap::{Frame, Register};
+use hx_host::message::stream::{encode_from_fpga, encode_to_fpga};
+use hx_host::message::{FromFpga, ToFpga};
+use hx_isa::regmap::{CONTAINERS, Container};
+
+/// First address of the FPGA's side.
+const FPGA_SIDE: u32 = 1 << 31;
 
 /// The row of the table of workloads.
 pub const WORKLOAD: Workload = Workload {
     name: "playback",
     unit: "words/s",
-    detail: "configuration of a whole chip, new synapse words each time, executor and chip on one core",
+    detail: "Omnibus words of whole-chip configurations, written through executor and chip",
     parallel: false,
     goal: 20e6,
     floor: 1e6,
     prepare,
 };
 
-/// Addresses from here on are the FPGA's own registers.
-const FPGA_SIDE: u32 = 1 << 31;
-
 struct Playback {
     executor: Executor<Chip>,
-    programs: Vec<Vec<u64>>,
-    words_per_program: usize,
+    programs: [Program; 2],
     next: usize,
-    answers: Vec<u64>,
 }
 
+/// A program and the number of Omnibus words it writes.
+struct Program {
+    stream: Vec<u64>,
+    writes: usize,
+}
+
+/// Builds the two programs and a chip.
 fn prepare(setting: &Setting) -> Result<Box<dyn Pass>, ExperimentError> {
-    let executor = Executor::new(ExecutorConfig::default(), Chip::new(setting.instance.chip_config()));
-    let mut configuration = chip_defaults();
-    let mut programs = Vec::new();
-    for variant in 0..4 {
-        write_synapses(&mut configuration, setting.instance.seed, variant);
-        let mut builder = ProgramBuilder::with_capacity(2 * configuration.len() + 1);
-        configuration.words().for_each(|(address, word)| builder.write_word(address, word));
-        let program = builder.finish().map_err(|error| ExperimentError::Internal(error.to_string()))?;
-        programs.push(program.into_parts().0);
-    }
-    let words_per_program = configuration.len();
-    Ok(Box::new(Playback { executor, programs, words_per_program, next: 0, answers: Vec::new() }))
+    let chip = Chip::new(setting.instance.chip_config());
+    let executor = Executor::new(ExecutorConfig::default(), chip);
+    let programs = [0, 1].map(|number| configuration(extend(setting.instance.seed, number)));
+    Ok(Box::new(Playback { executor, programs, next: 0 }))
 }
 
-/// Every configuration word of the chip with its default.
-fn chip_defaults() -> Configuration {
-    let mut configuration = Configuration::new();
-    let configured = CONTAINERS.iter().enumerate().filter(|(index, container)| {
-        container.on_omnibus()
-            && container.writable()
-            && !container.location.is_alias()
-            && !is_command(*index)
-    });
-    for (_, container) in configured {
-        let words = container.default_words();
+/// Registers that hold configuration: written and read back, on the chip, each by its own name only.
+fn is_configuration(container: &Container) -> bool {
+    let on_chip = container.base_addresses().all(|address| address < FPGA_SIDE);
+    let kept = container.fields.iter().all(|field| field.access.readable() && field.access.writable());
+    container.on_omnibus() && !container.location.is_alias() && on_chip && kept
+}
+
+/// Registers whose content differs from one configuration to the other.
+const VARIED: &str = "SynapseQuad";
+
+/// A configuration of the whole chip: random synapses, everything else as the chip's software configures it by default, so that
+/// writing is timed and not what a busy chip does meanwhile.
+fn configuration(seed: u64) -> Program {
+    let mut messages = Vec::new();
+    for container in CONTAINERS.iter().filter(|container| is_configuration(container)) {
+        let defaults = container.default_words();
         for instance in 0..container.instance_count() {
-            let addresses =
-                (0..u32::from(container.words)).filter_map(|word| container.address(instance, word));
-            for (address, &word) in addresses.zip(&words).filter(|(address, _)| *address < FPGA_SIDE) {
-                configuration.write_word(address, word);
+            for word in container.write_order() {
+                let Some(address) = container.address(instance, word.into()) else { continue };
+                let random = mix(extend(seed, address.into())) as u32 & container.write_mask(word.into());
+                let data = if container.name == VARIED { random } else { defaults[usize::from(word)] };
+                messages.extend(ToFpga::write(address, data));
             }
         }
     }
-    configuration
-}
-
-fn write_synapses(configuration: &mut Configuration, seed: u64, variant: u64) {
-    let key = extend(seed, variant);
-    let masks = [0, 1].map(|word| SynapseQuad::CONTAINER.write_mask(word));
-    for at in SynapseQuadOnDLS::all() {
-        let bits = mix(extend(key, at.to_enum() as u64));
-        let words = [bits as u32 & masks[0], (bits >> 32) as u32 & masks[1]];
-        configuration.write(at, &Frame::<SynapseQuad>::from_array(words));
-    }
+    let writes = messages.len() / 2;
+    messages.push(ToFpga::HALT);
+    Program { stream: encode_to_fpga(&messages), writes }
 }
 
 impl Pass for Playback {
     fn run(&mut self) -> Result<Work, ExperimentError> {
+        let program = &self.programs[self.next];
+        self.next = 1 - self.next;
         let before = self.executor.time();
-        self.answers.clear();
-        self.executor.push(&self.programs[self.next], &mut self.answers);
-        self.next = (self.next + 1) % self.programs.len();
-        Ok(Work { amount: self.words_per_program as f64, chip_time: self.executor.time() - before })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_configuration_is_a_whole_chip() {
-        let words = chip_defaults().len();
-        // 65,536 synapse words, 12,480 CapMem cells, 8 words for each of 512 neurons, and the rest.
-        assert!((80_000..200_000).contains(&words), "{words} words");
+        let mut answer = Vec::new();
+        self.executor.push(&program.stream, &mut answer);
+        if answer != encode_from_fpga(&[FromFpga::HALT]) {
+            return Err(ExperimentError::Internal(format!("unexpected answer {answer:x?}")));
+        }
+        let chip_time: Time = self.executor.time() - before;
+        Ok(Work { amount: program.writes as f64, chip_time })
     }
 }
