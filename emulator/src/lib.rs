@@ -3,10 +3,12 @@
 //! This crate is the outermost: command line, experiments and pictures. The chip is `hx-chip`, its host link and driver
 //! `hx-host`, its instruction and register tables `hx-isa`. ARCHITECTURE.md says where to start reading.
 
+pub mod bench;
 pub mod bits;
 pub mod cli;
 pub mod experiment;
 pub mod input;
+pub mod instance;
 pub mod plot;
 pub mod store;
 pub mod version;

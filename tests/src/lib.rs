@@ -1,1 +1,3 @@
 //! Integration tests of hxemu with their oracles.
+
+pub mod command;

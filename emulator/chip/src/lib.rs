@@ -4,10 +4,13 @@
 //! time; start reading there.
 
 pub mod analog;
+pub mod chip;
 pub mod exponential;
 pub mod neuron;
+pub mod omnibus;
 pub mod output;
 pub mod random;
+pub mod readout;
 pub mod router;
 pub mod synapse;
 pub mod time;

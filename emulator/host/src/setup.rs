@@ -37,3 +37,24 @@ pub trait Setup {
     /// Names the chip instance, for caches of calibrations.
     fn identifier(&self) -> String;
 }
+
+/// A setup behind a pointer is a setup.
+macro_rules! forward {
+    ($($pointer:ty),*) => {$(
+        impl<S: Setup + ?Sized> Setup for $pointer {
+            fn run(&mut self, program: &[u64]) -> Result<Vec<u64>, SetupError> {
+                (**self).run(program)
+            }
+
+            fn run_batch(&mut self, programs: &[Vec<u64>]) -> Result<Vec<Vec<u64>>, SetupError> {
+                (**self).run_batch(programs)
+            }
+
+            fn identifier(&self) -> String {
+                (**self).identifier()
+            }
+        }
+    )*};
+}
+
+forward!(Box<S>, &mut S);

@@ -3,6 +3,7 @@
 use crate::experiment::ExperimentError;
 use crate::input::InputError;
 use crate::store::StoreError;
+use hx_isa::regmap::search::SearchError;
 use std::io;
 use thiserror::Error;
 
@@ -82,6 +83,12 @@ impl CliError {
     }
 }
 
+impl From<SearchError> for CliError {
+    fn from(error: SearchError) -> CliError {
+        CliError::Usage(error.to_string())
+    }
+}
+
 impl From<ExperimentError> for CliError {
     fn from(error: ExperimentError) -> CliError {
         match error {
@@ -89,9 +96,16 @@ impl From<ExperimentError> for CliError {
             ExperimentError::Input(error) => CliError::Input(error),
             ExperimentError::Failed(message) => CliError::Failed(message),
             ExperimentError::Internal(message) => CliError::Bug(message),
-            ExperimentError::Setup(error) => CliError::Bug(error.to_string()),
+            ExperimentError::Setup(error) => CliError::Bug(with_causes(&error)),
+            ExperimentError::Driver(error) => CliError::Bug(with_causes(&error)),
         }
     }
+}
+
+/// An error and what lies behind it, in one line.
+fn with_causes(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(error.source(), |cause| cause.source());
+    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
 }
 
 #[cfg(test)]

@@ -3,11 +3,16 @@
 //! To add a verb: a file here with `#[derive(clap::Args)] pub struct Args` (its doc comment is the help text) and
 //! `pub fn run(args: &Args, global: &Global, output: &mut Output) -> Result<Outcome, CliError>`, and two lines below.
 
+mod addr;
+mod bench;
+mod encode;
 mod error;
 mod global;
 mod list;
 mod output;
+mod play;
 mod progress;
+mod regs;
 mod run;
 
 pub use error::{CliError, Outcome};
@@ -39,6 +44,11 @@ macro_rules! verbs {
 verbs! {
     List => list,
     Run => run,
+    Regs => regs,
+    Addr => addr,
+    Encode => encode,
+    Play => play,
+    Bench => bench,
 }
 
 /// An emulator of the BrainScaleS-2 neuromorphic chip.

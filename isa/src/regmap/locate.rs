@@ -35,6 +35,8 @@ struct RangeDigit {
     reciprocal: u64,
     /// Addresses per unit.
     factor: u32,
+    /// Units in one unit of the next larger digit; 0 for the largest.
+    in_larger: u32,
     /// Number of values.
     count: u32,
     /// What a unit adds to the instance.
@@ -53,26 +55,26 @@ struct Range {
     word: u8,
     instance: u32,
     instances_per_word: u32,
-    /// Digits, the largest factor first.
+    /// Digits, the largest factor first; unused ones repeat the last with a single value.
     digits: [RangeDigit; 3],
 }
 
 impl Range {
-    /// Instance and word at `address`, or `None` in a gap.
+    /// Instance and word at `address`, or `None` in a gap. The digits do not wait for each other.
     #[inline]
     fn decode(&self, address: u32) -> Option<(u32, u32)> {
-        let mut rest = address - self.start;
-        let (mut instance, mut word) = (self.instance, u32::from(self.word));
+        let offset = address - self.start;
+        let (mut instance, mut word, mut inside) = (self.instance, u32::from(self.word), true);
+        let (mut larger, mut whole) = (0, 0);
         for digit in &self.digits {
-            let quotient = ((u64::from(rest) * digit.reciprocal) >> 32) as u32;
-            if quotient >= digit.count {
-                break;
-            }
-            rest -= quotient * digit.factor;
-            instance += quotient * digit.instance;
-            word += quotient * digit.word;
+            let units = ((u64::from(offset) * digit.reciprocal) >> 32) as u32;
+            let value = units - larger * digit.in_larger;
+            inside &= value < digit.count;
+            instance += value * digit.instance;
+            word += value * digit.word;
+            (larger, whole) = (units, units * digit.factor);
         }
-        (rest == 0).then_some((instance, word))
+        (inside & (whole == offset)).then_some((instance, word))
     }
 
     fn located(&self, instance: u32, word: u32) -> Located {
@@ -179,7 +181,7 @@ fn expand(starts: &[(u32, u32, u32)], (digit, picks_base): (Digit, bool)) -> Vec
 fn inner_digits(segment: &Segment, near: &[Digit]) -> [RangeDigit; 3] {
     let new = |factor: u32, count: u32, instance, word| {
         let reciprocal = (1u64 << 32).div_ceil(u64::from(factor));
-        RangeDigit { reciprocal, factor, count, instance, word }
+        RangeDigit { reciprocal, factor, in_larger: 0, count, instance, word }
     };
     let mut digits: Vec<RangeDigit> =
         near.iter().map(|digit| new(digit.factor, digit.modulus, digit.divisor, 0)).collect();
@@ -187,14 +189,17 @@ fn inner_digits(segment: &Segment, near: &[Digit]) -> [RangeDigit; 3] {
         digits.push(new(segment.word_step, u32::from(segment.words), 0, 1));
     }
     digits.sort_by_key(|digit| std::cmp::Reverse(digit.factor));
-    let mut array = [RangeDigit::default(); 3];
-    array.iter_mut().zip(digits).for_each(|(slot, digit)| *slot = digit);
-    array
+    let last = digits.last().map_or(1, |digit| digit.factor);
+    digits.resize(3, new(last, 1, 0, 0));
+    for i in 1..digits.len() {
+        digits[i].in_larger = digits[i - 1].factor / digits[i].factor;
+    }
+    [digits[0], digits[1], digits[2]]
 }
 
 /// Moves a range and computes its last address.
 fn finish(range: Range, distance: u32) -> Range {
-    let span: u32 = range.digits.iter().map(|digit| digit.factor * digit.count.saturating_sub(1)).sum();
+    let span: u32 = range.digits.iter().map(|digit| digit.factor * (digit.count - 1)).sum();
     let start = range.start + distance;
     Range { start, last: start + span, ..range }
 }

@@ -77,8 +77,12 @@ impl Segment {
         let mut base = word * self.bases_per_word;
         let mut address = self.offset + word * self.word_step;
         let mut i = 0;
-        while i < DIGITS {
+        while i < DIGITS && self.base_digits[i].factor > 0 {
             base += self.base_digits[i].of(instance);
+            i += 1;
+        }
+        i = 0;
+        while i < DIGITS && self.step_digits[i].factor > 0 {
             address += self.step_digits[i].of(instance);
             i += 1;
         }

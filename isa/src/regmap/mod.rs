@@ -1,16 +1,18 @@
 //! The register map of the chip, the FPGA and the board: one table, and everything that follows from it.
 //!
 //! `table/` holds one row per field (109 containers, 611 fields). From it follow addresses ([`Container::address`],
-//! [`locate`]), field access ([`field!`](crate::field), [`Value`]), typed frames ([`Frame`]) and typed coordinates
-//! ([`coordinate`]). Names are those of electronicvisions haldls and halco.
+//! [`locate`]), field access ([`field!`](crate::field), [`Value`]), typed frames ([`Frame`]), typed coordinates
+//! ([`coordinate`]), what the command line understands ([`search`]) and the reference page ([`doc`]). Names are those of electronicvisions haldls and halco.
 
 pub mod capmem;
 mod container;
 pub mod coordinate;
+pub mod doc;
 mod encoding;
 mod locate;
 mod location;
 pub mod register;
+pub mod search;
 mod table;
 mod value;
 

@@ -361,7 +361,10 @@ mod tests {
         assert_eq!(frame.try_set(offset, -128), Ok(()));
         assert_eq!((frame.words()[0], offset.get_signed(frame.words())), (0, -128));
         let error = frame.try_set(offset, 128).unwrap_err();
-        assert_eq!(error.to_string(), "CADCChannelConfig.offset=128 is out of range, -128..=127 are allowed");
+        assert_eq!(
+            error.to_string(),
+            "CADCChannelConfig.offset=128 is out of range, -128 to 127 are allowed"
+        );
     }
 
     #[test]

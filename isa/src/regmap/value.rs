@@ -12,7 +12,7 @@ const PARTS: usize = 2;
 
 /// A value that does not fit its field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("{container}.{name}={value} is out of range, {low}..={high} are allowed")]
+#[error("{container}.{name}={value} is out of range, {low} to {high} are allowed")]
 pub struct RangeError {
     /// Container.
     pub container: &'static str,
@@ -218,13 +218,21 @@ impl Value {
     /// # Errors
     /// If it is outside [`Value::range`].
     pub fn try_set(&self, words: &mut [u32], value: i64) -> Result<(), RangeError> {
-        let (low, high) = self.range();
-        if value < low || value > high {
-            let container = self.container().name;
-            return Err(RangeError { container, name: self.name, value, low, high });
-        }
+        self.check(value)?;
         self.set_wide(words, value as u64);
         Ok(())
+    }
+
+    /// Refuses what does not fit.
+    ///
+    /// # Errors
+    /// If `value` is outside [`Value::range`].
+    pub fn check(&self, value: i64) -> Result<(), RangeError> {
+        let (low, high) = self.range();
+        if value >= low && value <= high {
+            return Ok(());
+        }
+        Err(RangeError { container: self.container().name, name: self.name, value, low, high })
     }
 
     const fn single(container: usize, field: &Field) -> Value {

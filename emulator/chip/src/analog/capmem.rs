@@ -27,7 +27,7 @@ pub enum Settling {
     Instant,
 }
 
-/// Cells that changed last, by [`Cell::index`].
+/// What every cell was told and where it ends, by [`Cell::index`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 struct Settled {
     /// Written code.
@@ -41,7 +41,7 @@ struct Settled {
 struct Moving {
     /// Level minus final level at the common reference instant, LSB.
     deviation: f64,
-    /// Magnitude from which the deviation counts as zero.
+    /// Magnitude at or below which the deviation counts as zero.
     negligible: f64,
 }
 

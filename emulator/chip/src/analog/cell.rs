@@ -1,8 +1,10 @@
-//! Names and places of the CapMem cells the model reads (electronicvisions halco: src/halco/hicann-dls/vx/v3/capmem.cpp).
+//! The CapMem cells as the model sees them: which it reads, under the names of the register map, and a dense enumeration.
 //!
 //! 4 blocks (quadrants NW, NE, SW, SE) of 24 rows and 130 columns; columns 0 to 127 belong to the block's neurons, 128 and 129
 //! to what the block shares. Rows 0 to 7 are voltages, rows 8 to 23 currents.
 
+use hx_isa::regmap::capmem::{CapMemColumn, CapMemParameter, capmem_parameter};
+use hx_isa::regmap::coordinate::CapMemCellOnDLS;
 use serde::{Deserialize, Serialize};
 
 /// CapMem blocks of a chip.
@@ -20,44 +22,59 @@ pub const NEURONS: usize = BLOCKS * NEURONS_PER_BLOCK;
 /// First current row; the rows before are voltages.
 const FIRST_CURRENT_ROW: usize = 8;
 
-/// Parameter of a neuron: its row in the neuron's CapMem column.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[allow(missing_docs)] // The names are those of the hardware's software and say all there is.
-#[rustfmt::skip]
-pub enum NeuronCell {
-    VLeak, VReset, VThreshold, ESyninExcRev, ESyninInhRev, VAdaptLeak, VExp, VAdaptRef,
-    IBiasLeak, IBiasReset,
-    IBiasSyninExcTau, IBiasSyninExcCoba, IBiasSyninExcShift, IBiasSyninExcGm,
-    IBiasSyninInhTau, IBiasSyninInhCoba, IBiasSyninInhShift, IBiasSyninInhGm,
-    IBiasAdaptTau, IBiasAdaptA, IBiasAdaptB, IBiasExp, IMemOffset, IBiasNmda,
-}
-
-/// Parameter shared by a block.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[allow(missing_docs)]
-#[rustfmt::skip]
-pub enum SharedCell {
-    CadcVRampOffset, CadcVBiasRampBuf, NeuronVBiasCascN, SynIBiasDac,
-    CadcIRampSlope, CadcIBiasComp, CadcIBiasVresetBuf,
-    NeuronIBiasReadoutAmp, NeuronIBiasLeakSourceFollower, NeuronIBiasSpikeComparator, NeuronIBiasSyninDrop,
-}
-
-impl SharedCell {
-    /// (row, column) in the block.
-    const fn place(self) -> (usize, usize) {
-        match self {
-            SharedCell::CadcVRampOffset => (4, 128),
-            SharedCell::CadcVBiasRampBuf => (5, 128),
-            SharedCell::NeuronVBiasCascN => (7, 128),
-            SharedCell::SynIBiasDac => (8, 128),
-            SharedCell::CadcIRampSlope => (15, 128),
-            SharedCell::CadcIBiasComp => (16, 128),
-            SharedCell::CadcIBiasVresetBuf => (17, 128),
-            SharedCell::NeuronIBiasReadoutAmp => (18, 128),
-            SharedCell::NeuronIBiasLeakSourceFollower => (19, 128),
-            SharedCell::NeuronIBiasSpikeComparator => (20, 128),
-            SharedCell::NeuronIBiasSyninDrop => (23, 129),
+/// Names parameters of the register map's CapMem table; a name that is not in it does not compile.
+macro_rules! parameters {
+    ($(#[$about:meta])* $Kind:ident { $($variant:ident = $name:literal,)+ }) => {
+        $(#[$about])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+        pub enum $Kind {
+            $(#[doc = concat!("`", $name, "`")] $variant,)+
         }
+
+        impl $Kind {
+            /// Its row of the register map's CapMem table.
+            #[must_use]
+            pub const fn parameter(self) -> &'static CapMemParameter {
+                match self {
+                    $($Kind::$variant => const { capmem_parameter($name) },)+
+                }
+            }
+        }
+    };
+}
+
+parameters! {
+    /// Parameter of a neuron that the model reads.
+    NeuronCell {
+        VLeak = "v_leak",
+        VReset = "v_reset",
+        VThreshold = "v_threshold",
+        IBiasLeak = "i_bias_leak",
+        IBiasReset = "i_bias_reset",
+        IBiasSyninExcTau = "i_bias_synin_exc_tau",
+        IBiasSyninExcShift = "i_bias_synin_exc_shift",
+        IBiasSyninExcGm = "i_bias_synin_exc_gm",
+        IBiasSyninInhTau = "i_bias_synin_inh_tau",
+        IBiasSyninInhShift = "i_bias_synin_inh_shift",
+        IBiasSyninInhGm = "i_bias_synin_inh_gm",
+        IMemOffset = "i_mem_offset",
+    }
+}
+
+parameters! {
+    /// Parameter shared by a block that the model reads.
+    SharedCell {
+        CadcVRampOffset = "cadc_v_ramp_offset",
+        CadcVBiasRampBuf = "cadc_v_bias_ramp_buf",
+        CadcIRampSlope = "cadc_i_ramp_slope",
+        CadcIBiasComp = "cadc_i_bias_comp",
+        CadcIBiasVresetBuf = "cadc_i_bias_vreset_buf",
+        SynIBiasDac = "syn_i_bias_dac",
+        NeuronVBiasCascN = "neuron_v_bias_casc_n",
+        NeuronIBiasReadoutAmp = "neuron_i_bias_readout_amp",
+        NeuronIBiasLeakSourceFollower = "neuron_i_bias_leak_source_follower",
+        NeuronIBiasSpikeComparator = "neuron_i_bias_spike_comparator",
+        NeuronIBiasSyninDrop = "neuron_i_bias_synin_drop",
     }
 }
 
@@ -92,14 +109,19 @@ impl Cell {
     /// A neuron's cell; `neuron` is the AtomicNeuron enumeration, 0 to 511 (higher ones wrap).
     #[must_use]
     pub const fn of_neuron(neuron: usize, parameter: NeuronCell) -> Cell {
-        Cell::at(neuron / NEURONS_PER_BLOCK % BLOCKS, parameter as usize, neuron % NEURONS_PER_BLOCK)
+        let row = parameter.parameter().row as usize;
+        Cell::at(neuron / NEURONS_PER_BLOCK % BLOCKS, row, neuron % NEURONS_PER_BLOCK)
     }
 
     /// A block's shared cell; `block` is 0 to 3 (higher ones wrap).
     #[must_use]
     pub const fn shared(block: usize, parameter: SharedCell) -> Cell {
-        let (row, column) = parameter.place();
-        Cell::at(block % BLOCKS, row, column)
+        let parameter = parameter.parameter();
+        let column = match parameter.column {
+            CapMemColumn::Neuron => 0,
+            CapMemColumn::Shared { column, .. } => column as usize,
+        };
+        Cell::at(block % BLOCKS, parameter.row as usize, column)
     }
 
     /// All cells of a block, row by row.
@@ -155,6 +177,12 @@ impl Cell {
     }
 }
 
+impl From<CapMemCellOnDLS> for Cell {
+    fn from(cell: CapMemCellOnDLS) -> Cell {
+        Cell::at(cell.b(), cell.r(), cell.c())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -173,12 +201,18 @@ mod tests {
     }
 
     #[test]
+    fn enumeration_is_that_of_the_register_map() {
+        for coordinate in CapMemCellOnDLS::all() {
+            assert_eq!(Cell::from(coordinate).index(), coordinate.to_enum());
+        }
+    }
+
+    #[test]
     fn parameters_have_their_rows() {
         let cell = Cell::of_neuron(300, NeuronCell::IBiasSyninInhGm);
         assert_eq!((cell.block(), cell.row(), cell.column(), cell.neuron()), (2, 17, 44, Some(300)));
         assert_eq!(cell.kind(), CellKind::Current);
-        assert_eq!(NeuronCell::IBiasNmda as usize, 23);
-        assert_eq!(Cell::of_neuron(0, NeuronCell::VAdaptRef).kind(), CellKind::Voltage);
+        assert_eq!(Cell::of_neuron(0, NeuronCell::VThreshold).kind(), CellKind::Voltage);
         let drop = Cell::shared(1, SharedCell::NeuronIBiasSyninDrop);
         assert_eq!((drop.block(), drop.row(), drop.column(), drop.neuron()), (1, 23, 129, None));
     }

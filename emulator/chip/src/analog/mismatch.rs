@@ -116,7 +116,7 @@ const fn row<T>(
 }
 
 /// Everything that deviates in a neuron.
-const NEURON: [Row<NeuronDeviation>; 16] = [
+static NEURON: [Row<NeuronDeviation>; 16] = [
     row("V_leak", Kind::Offset, |m| [m.v_leak_v, m.v_leak_block_v], |d| &mut d.v_leak_v),
     row("V_reset", Kind::Offset, |m| [m.v_reset_v, m.v_reset_block_v], |d| &mut d.v_reset_v),
     row("V_threshold", Kind::Offset, |m| [m.v_threshold_v, m.v_threshold_block_v], |d| &mut d.v_threshold_v),
@@ -181,7 +181,7 @@ fn draw(key: u64, instance: usize, sigma: f64) -> f64 {
     if sigma == 0.0 { 0.0 } else { sigma * gaussian_truncated(extend(key, instance as u64)) }
 }
 
-/// Draws all parameters of `count` instances of a circuit, `per_block` of which share a quadrant. `Default` must be all zero.
+/// Draws all parameters of `count` instances of a circuit, `per_block` of which share a quadrant.
 fn draw_circuits<T: Default + Clone>(
     rows: &[Row<T>],
     count: usize,
@@ -220,7 +220,6 @@ fn draw_neurons(chip: u64, mismatch: &MismatchConstants) -> Vec<NeuronDeviation>
 /// The parameter that is far off in a bad neuron, and in which direction; `None` for the others.
 fn bad_parameter(chip: u64, neuron: usize, fraction: f64) -> Option<(&'static Row<NeuronDeviation>, f64)> {
     const PURPOSE: u64 = purpose("bad neuron");
-    static ROWS: [Row<NeuronDeviation>; 16] = NEURON;
     let key = extend(extend(chip, PURPOSE), neuron as u64);
     if uniform(key) >= fraction {
         return None;
@@ -228,7 +227,7 @@ fn bad_parameter(chip: u64, neuron: usize, fraction: f64) -> Option<(&'static Ro
     let choice = extend(key, 1);
     let name = BAD_NEURON_PARAMETERS[(choice >> 1) as usize % BAD_NEURON_PARAMETERS.len()];
     let sign = if choice & 1 == 0 { 1.0 } else { -1.0 };
-    ROWS.iter().find(|row| row.name == name).map(|row| (row, sign))
+    NEURON.iter().find(|row| row.name == name).map(|row| (row, sign))
 }
 
 /// Straight lines from a cell's level (LSB) to its voltage or current, errors included.

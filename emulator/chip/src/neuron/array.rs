@@ -111,6 +111,11 @@ impl Default for NeuronArray {
 }
 
 impl NeuronArray {
+    /// Lets the state begin at `at` instead of time zero; only before anything else.
+    pub fn start_at(&mut self, at: Time) {
+        self.last.fill(at.0);
+    }
+
     /// When the next check is due, or [`Time::NEVER`].
     #[must_use]
     pub fn next(&self) -> Time {

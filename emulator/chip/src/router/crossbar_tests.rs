@@ -266,7 +266,9 @@ fn a_snapshot_continues_like_the_original() {
         original.offer(8 + i % 4, 0, i as u16);
     }
     original.advance(3, &config, &mut Vec::new());
-    let mut copy = original.clone();
+    let saved = ron::to_string(&original).unwrap();
+    let mut copy: Crossbar = ron::from_str(&saved).unwrap();
+    assert_eq!(copy, original);
     assert_eq!(drain(&mut copy, &config), drain(&mut original, &config));
 }
 

@@ -11,6 +11,7 @@ pub mod crossbar_config;
 pub mod label;
 pub mod neuron_output;
 pub mod padi;
+pub mod registers;
 pub mod topology;
 
 pub use background::{BackgroundConfig, BackgroundEvent, BackgroundSource};
@@ -18,4 +19,4 @@ pub use crossbar::{Crossbar, Routed};
 pub use crossbar_config::{CrossbarConfig, NodeConfig, OutputConfig};
 pub use label::SpikeLabel;
 pub use neuron_output::{NeuronEvent, NeuronOutputs};
-pub use padi::{Acceptance, PadiEvent, PadiTrigger};
+pub use padi::{PadiBusConfig, PadiEvent, PadiTrigger};

@@ -72,8 +72,10 @@ impl DeliveryCache {
         if self.known.canonical.is_empty() {
             Arc::make_mut(&mut self.known).canonical = canonical_row_selects(source);
         }
-        let row_select = self.known.canonical[usize::from(address.bus) * ROW_SELECTS + usize::from(address.row_select)];
-        let slot = (usize::from(address.bus) * ROW_SELECTS + usize::from(row_select)) * LABELS + usize::from(address.label);
+        let row_select =
+            self.known.canonical[usize::from(address.bus) * ROW_SELECTS + usize::from(address.row_select)];
+        let slot = (usize::from(address.bus) * ROW_SELECTS + usize::from(row_select)) * LABELS
+            + usize::from(address.label);
         if let Some(known) = (self.known.slots[slot] as usize).checked_sub(1) {
             return Arc::clone(&self.known.deliveries[known]);
         }
@@ -96,7 +98,8 @@ fn canonical_row_selects(source: &impl SynapseSource) -> Vec<u8> {
                     .fold(0, |set, index| set | 1 << index)
             })
             .collect();
-        canonical.extend((0..ROW_SELECTS).map(|r| sets.iter().position(|set| *set == sets[r]).unwrap_or(r) as u8));
+        canonical
+            .extend((0..ROW_SELECTS).map(|r| sets.iter().position(|set| *set == sets[r]).unwrap_or(r) as u8));
     }
     canonical
 }
@@ -116,7 +119,7 @@ fn work_out(address: PadiAddress, source: &impl SynapseSource) -> Delivery {
             }
         }
     }
-    scale_and_trim(source, bus, &mut dx, &reached)
+    scale_and_trim(source, bus, &dx, &reached)
 }
 
 fn add_row(
@@ -149,17 +152,16 @@ fn add_row(
 fn scale_and_trim(
     source: &impl SynapseSource,
     bus: usize,
-    dx: &mut [[f64; COLUMNS]; 2],
+    dx: &[[f64; COLUMNS]; 2],
     reached: &[bool; COLUMNS],
 ) -> Delivery {
     let Some(first) = reached.iter().position(|r| *r) else { return Delivery::default() };
     let last = reached.iter().rposition(|r| *r).unwrap_or(first);
-    for column in first..=last {
-        let gain = source.line_gain_v(bus, column);
-        dx[0][column] *= gain[0];
-        dx[1][column] *= gain[1];
-    }
-    Delivery { first, dx_e: dx[0][first..=last].to_vec(), dx_i: dx[1][first..=last].to_vec() }
+    let line = |line: usize| {
+        let scaled = |column: usize| dx[line][column] * source.line_gain_v(bus, column)[line];
+        (first..=last).map(scaled).collect()
+    };
+    Delivery { first, dx_e: line(0), dx_i: line(1) }
 }
 
 #[cfg(test)]
@@ -192,16 +194,25 @@ mod tests {
     }
 
     fn array(mask: u8) -> Array {
-        let rows = [RowMode { excitatory: true, inhibitory: false }, RowMode { excitatory: false, inhibitory: true }];
-        let driver = Driver { enable_receiver: true, row_address_compare_mask: mask, enable_address_out: true, rows };
-        Array { labels: vec![[0; COLUMNS]; 256], weights: vec![[0; COLUMNS]; 256], drivers: vec![driver; 128] }
+        let rows = [
+            RowMode { excitatory: true, inhibitory: false },
+            RowMode { excitatory: false, inhibitory: true },
+        ];
+        let driver =
+            Driver { enable_receiver: true, row_address_compare_mask: mask, enable_address_out: true, rows };
+        Array {
+            labels: vec![[0; COLUMNS]; 256],
+            weights: vec![[0; COLUMNS]; 256],
+            drivers: vec![driver; 128],
+        }
     }
 
     #[test]
     fn only_matching_synapses_of_the_addressed_driver_react() {
         let mut synapses = array(31);
         // Driver 5 is index 1 on bus 1: its rows are 10 (excitatory) and 11 (inhibitory).
-        for (row, column, label, weight) in [(10, 7, 3, 63), (11, 9, 3, 10), (11, 8, 3, 20), (10, 20, 4, 50)] {
+        for (row, column, label, weight) in [(10, 7, 3, 63), (11, 9, 3, 10), (11, 8, 3, 20), (10, 20, 4, 50)]
+        {
             synapses.labels[row][column] = label;
             synapses.weights[row][column] = weight;
         }

@@ -75,7 +75,8 @@ mod tests {
 
     #[test]
     fn masks_select_one_pair_or_all() {
-        let driver = |mask| Driver { enable_receiver: true, row_address_compare_mask: mask, ..Driver::default() };
+        let driver =
+            |mask| Driver { enable_receiver: true, row_address_compare_mask: mask, ..Driver::default() };
         let taken = |mask, row_select| (0..32).filter(|&i| driver(mask).accepts(i, row_select)).count();
         assert_eq!(taken(31, 7), 1);
         assert_eq!(taken(0b11110, 7), 2);

@@ -15,6 +15,11 @@ pub trait Device {
     fn write(&mut self, at: Time, address: u32, data: u32, byte_enables: u8);
     /// Reads the word at a chip address (bit 31 clear).
     fn read(&mut self, at: Time, address: u32) -> u32;
+    /// How long the answer of a read of `address` takes beyond the latency of the bus; a CADC conversion, for example.
+    fn busy(&self, address: u32) -> Time {
+        let _ = address;
+        Time::ZERO
+    }
     /// Takes a spike at the L2 input of the crossbar; bits 15:14 of the label select the input channel.
     fn spike(&mut self, at: Time, label: u16);
     /// Sets the level of the reset line.

@@ -31,7 +31,7 @@ struct Allowed(u64);
 
 impl fmt::Display for Allowed {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "0..={}", self.0.saturating_sub(1))
+        write!(out, "0 to {}", self.0.saturating_sub(1))
     }
 }
 

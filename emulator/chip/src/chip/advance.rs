@@ -1,0 +1,119 @@
+//! The loop that moves the chip through time, from one thing that happens to the next.
+
+use super::Chip;
+use crate::neuron::Fire;
+use crate::output::{ChipOutput, ChipPayload};
+use crate::random::{extend, purpose, quantiles};
+use crate::router::topology::FIRST_L2_OUTPUT;
+use crate::time::Time;
+use std::sync::Arc;
+
+impl Chip {
+    /// Works up to and including `until`.
+    pub fn advance(&mut self, until: Time) {
+        if until <= self.now {
+            return;
+        }
+        self.rebuild();
+        loop {
+            let check = self.neurons.next();
+            let arrival = self.network.next_arrival().map_or(Time::NEVER, |arrival| arrival.at);
+            let refresh = self.capmem.next_refresh().unwrap_or(Time::NEVER);
+            let next = check.min(arrival).min(refresh).min(until);
+            if self.network.next() <= next {
+                self.run_network(next);
+                continue;
+            }
+            self.sample_madc(next);
+            if check <= next {
+                self.neurons.step(next, &mut self.fires);
+                self.take_fires();
+            } else if arrival <= next {
+                self.deliver();
+            } else if refresh <= next {
+                self.refresh_capmem(refresh);
+            } else {
+                break;
+            }
+        }
+        self.now = until;
+    }
+
+    /// Runs the event network up to `until` or to where its own events may reach synapses, whichever is first.
+    fn run_network(&mut self, until: Time) {
+        let delay = self.network_config.latency.crossbar_to_synapse_cycles;
+        let reach = self.network.next() + Time::from_network_cycles(delay);
+        let config = Arc::clone(&self.network_config);
+        self.network.advance(until.min(reach), &config, &mut self.routed);
+        for i in 0..self.routed.len() {
+            let routed = self.routed[i];
+            let departure = Time::from_network_cycles(routed.cycle);
+            debug_assert!(usize::from(routed.output) >= FIRST_L2_OUTPUT);
+            self.emit(departure, ChipPayload::Spike { label: routed.label });
+        }
+        self.routed.clear();
+    }
+
+    /// Puts something on the link.
+    pub(super) fn emit(&mut self, departure: Time, payload: ChipPayload) {
+        let stamp = self.systime(departure) as u8;
+        let output = ChipOutput { departure, stamp, payload };
+        let place = self.output.partition_point(|other| other.departure <= departure);
+        self.output.insert(place, output);
+    }
+
+    fn take_fires(&mut self) {
+        for i in 0..self.fires.len() {
+            let Fire { neuron, at } = self.fires[i];
+            let counter = &mut Arc::make_mut(&mut self.spike_counters)[usize::from(neuron)];
+            counter.overflow |= counter.count == u8::MAX;
+            counter.count = counter.count.wrapping_add(1);
+            if let Some(address) = self.spike_addresses[usize::from(neuron)] {
+                let (column, row) = (neuron as u8, (neuron >> 8) as u8);
+                self.network.neuron_event(at, column, row, address, &self.network_config);
+            }
+        }
+        self.fires.clear();
+    }
+
+    /// Carries the earliest event on a PADI bus to the synapses.
+    fn deliver(&mut self) {
+        let Some(arrival) = self.network.pop_arrival() else { return };
+        let hemisphere = usize::from(arrival.hemisphere);
+        let mut cache = std::mem::take(&mut self.deliveries[hemisphere]);
+        let delivery = cache.get(arrival.address, &self.synapses(hemisphere));
+        self.deliveries[hemisphere] = cache;
+        if delivery.dx_e.is_empty() {
+            return;
+        }
+        let first = 256 * hemisphere + delivery.first;
+        let sigma = self.instance.config.constants.noise.charge;
+        if self.noisy() && sigma > 0.0 {
+            let (mut dx_e, mut dx_i) = ([0.0; 256], [0.0; 256]);
+            let count = delivery.dx_e.len();
+            let key = self.charge_key(arrival.at, first, arrival.address.label);
+            scatter(&delivery.dx_e, extend(key, 0), sigma, &mut dx_e);
+            scatter(&delivery.dx_i, extend(key, 1), sigma, &mut dx_i);
+            self.neurons.deliver(first, &dx_e[..count], &dx_i[..count], arrival.at);
+        } else {
+            self.neurons.deliver(first, &delivery.dx_e, &delivery.dx_i, arrival.at);
+        }
+    }
+
+    fn charge_key(&self, at: Time, first: usize, label: u8) -> u64 {
+        const CHARGE: u64 = purpose("synaptic charge");
+        extend(extend(self.run_key(), CHARGE), at.0 ^ (first as u64) << 48 ^ u64::from(label) << 57)
+    }
+}
+
+/// Multiplies each deflection by `1 + sigma z`; five deviates come from one hash.
+fn scatter(dx: &[f64], key: u64, sigma: f64, out: &mut [f64; 256]) {
+    let table = quantiles();
+    for (group, chunk) in dx.chunks(5).enumerate() {
+        let mut hash = extend(key, group as u64);
+        for (i, dx) in chunk.iter().enumerate() {
+            out[5 * group + i] = dx * (1.0 + sigma * f64::from(table[(hash & 0xfff) as usize]));
+            hash >>= 12;
+        }
+    }
+}

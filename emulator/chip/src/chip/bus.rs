@@ -1,0 +1,148 @@
+//! Register accesses: where a word goes, what else it sets off, and what a read finds.
+
+use super::{Chip, decode};
+use crate::omnibus::{CadcAddress, Live, Target, Trigger, target};
+use crate::router::PadiTrigger;
+use crate::time::Time;
+use hx_isa::field;
+use hx_isa::regmap::register::PADIEvent;
+use std::sync::Arc;
+
+impl Chip {
+    /// Writes the enabled bytes of a word (bit `i` of `byte_enables` guards bits `8 i .. 8 i + 7`).
+    pub fn write(&mut self, at: Time, address: u32, data: u32, byte_enables: u8) {
+        let target = target(address);
+        if self.in_reset || !self.omnibus.changes(target, data, byte_enables) {
+            // Accesses without effect are still counted, but nothing has to be brought up to date for them.
+            self.omnibus.write(address, target, data, byte_enables);
+            return;
+        }
+        self.advance(at);
+        self.omnibus.write(address, target, data, byte_enables);
+        self.stale.any = true;
+        if let Target::Trigger(trigger) = target {
+            self.rebuild();
+            self.pull(trigger, at, data);
+        }
+    }
+
+    /// Carries out a trigger.
+    fn pull(&mut self, trigger: Trigger, at: Time, data: u32) {
+        match trigger {
+            Trigger::NeuronReset { neuron } => self.neurons.artificial_fire(of_backend(neuron), at),
+            Trigger::NeuronResetQuad { hemisphere, quad } => {
+                for entry in 0..4 {
+                    let neuron = 256 * usize::from(hemisphere) + column_of(quad, entry);
+                    self.neurons.artificial_fire(neuron, at);
+                }
+            }
+            Trigger::SpikeCounterReset { neuron } => {
+                Arc::make_mut(&mut self.spike_counters)[of_backend(neuron)] = super::SpikeCounter::default();
+            }
+            Trigger::PadiEvent { hemisphere } => {
+                let words = self.words::<PADIEvent>(usize::from(hemisphere));
+                let trigger = PadiTrigger::from_word(words.first().copied().unwrap_or(data));
+                self.network.padi_trigger(at, hemisphere, trigger, &self.network_config);
+            }
+            Trigger::MadcControl => {
+                self.sample_madc(at);
+                let settings = self.madc_settings;
+                self.madc.control(decode::madc_control(data), &settings, at);
+            }
+            // Correlation sensors are not modelled yet; the Omnibus says so once.
+            Trigger::BlockPostPulse { .. } | Trigger::CorrelationReset { .. } => {}
+        }
+    }
+
+    /// Reads a word.
+    pub fn read(&mut self, at: Time, address: u32) -> u32 {
+        let target = target(address);
+        if let Some(word) = self.omnibus.read(address, target) {
+            return word;
+        }
+        self.advance(at);
+        match target {
+            Target::Live(live) => self.read_live(live),
+            Target::CadcSample(sample) => self.read_cadc(sample, at),
+            Target::Register(_) | Target::Synram(_) | Target::Trigger(_) | Target::Unmapped => 0,
+        }
+    }
+
+    fn read_live(&self, live: Live) -> u32 {
+        match live {
+            Live::SpikeCounter { neuron } => {
+                let counter = self.spike_counters[of_backend(neuron)];
+                let mut words = [0];
+                field!(SpikeCounterRead.count).set(&mut words, u32::from(counter.count));
+                field!(SpikeCounterRead.overflow).set(&mut words, u32::from(counter.overflow));
+                words[0]
+            }
+            Live::CrossbarDrops { input } => u32::from(self.network.drop_counter(usize::from(input))),
+            Live::CrossbarEvents { output } => self.network.event_counter(usize::from(output)),
+            // The processors are held in reset: not asleep. The PLL self test never finishes.
+            Live::PpuStatus { .. } | Live::PllSelfTestStatus => 0,
+        }
+    }
+
+    /// A word of samples: the four entries of a quad, the first in the most significant byte.
+    fn read_cadc(&mut self, sample: CadcAddress, at: Time) -> u32 {
+        let hemisphere = usize::from(sample.hemisphere);
+        if !sample.buffered {
+            self.convert_cadc(hemisphere, at);
+        }
+        let channel = &self.cadc_latched[hemisphere].channel[usize::from(sample.acausal)];
+        let mut bytes = [0; 4];
+        for (entry, byte) in bytes.iter_mut().enumerate() {
+            *byte = channel[column_of(sample.quad, entry)];
+        }
+        u32::from_be_bytes(bytes)
+    }
+
+    /// How long after its start an access to `address` is answered beyond the latency of the bus: the conversion time when it
+    /// starts a conversion.
+    #[must_use]
+    pub fn busy(&self, address: u32) -> Time {
+        match target(address) {
+            Target::CadcSample(sample) if !sample.buffered => {
+                let settings = self.cadc_settings[usize::from(sample.hemisphere)];
+                let constants = &self.instance.config.constants;
+                crate::analog::converter::cadc_duration(settings.reset_wait, settings.dead_time, constants)
+            }
+            _ => Time::ZERO,
+        }
+    }
+}
+
+/// Column of an entry (0..4) of a quad (0..64): quads 0..32 hold even columns, 32..64 odd ones.
+fn column_of(quad: u8, entry: usize) -> usize {
+    8 * usize::from(quad % 32) + 2 * entry + usize::from(quad / 32)
+}
+
+/// AtomicNeuron enum of a backend number: backends are enumerated by half, row and column within the half.
+pub(super) fn of_backend(backend: u16) -> usize {
+    let backend = usize::from(backend);
+    256 * (backend % 256 / 128) + 128 * (backend / 256) + backend % 128
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::neuron::NEURONS;
+    use crate::synapse::delivery::COLUMNS;
+
+    #[test]
+    fn quads_cover_every_column_once() {
+        let mut columns: Vec<usize> = (0..64).flat_map(|q| (0..4).map(move |i| column_of(q, i))).collect();
+        columns.sort_unstable();
+        assert!(columns.into_iter().eq(0..COLUMNS));
+        assert_eq!((column_of(0, 1), column_of(33, 2)), (2, 13));
+    }
+
+    #[test]
+    fn backends_cover_every_neuron_once() {
+        let mut neurons: Vec<usize> = (0..512).map(of_backend).collect();
+        neurons.sort_unstable();
+        assert!(neurons.into_iter().eq(0..NEURONS));
+        assert_eq!((of_backend(1), of_backend(129), of_backend(257)), (1, 257, 129));
+    }
+}

@@ -1,0 +1,50 @@
+//! What makes one chip instance: seeds, constants and how true to silicon it is.
+
+use super::network::NetworkLatency;
+use crate::analog::capmem::Settling;
+use crate::analog::constants::AnalogConstants;
+use serde::{Deserialize, Serialize};
+
+/// Whether an imperfection of silicon is emulated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub enum Fidelity {
+    /// As on silicon.
+    #[default]
+    Real,
+    /// Switched off.
+    Ideal,
+}
+
+/// Everything a chip instance is made from. Equal configurations give equal chips, bit for bit.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ChipConfig {
+    /// Picks the instance: its fixed-pattern mismatch.
+    pub chip_seed: u64,
+    /// Picks the realisation of temporal noise.
+    pub noise_seed: u64,
+    /// Fixed-pattern mismatch.
+    pub mismatch: Fidelity,
+    /// Temporal noise.
+    pub noise: Fidelity,
+    /// How CapMem cells follow their codes.
+    pub settling: Settling,
+    /// Constants of the analog model.
+    pub constants: AnalogConstants,
+    /// Delays of the event network.
+    pub latency: NetworkLatency,
+}
+
+impl ChipConfig {
+    /// An instance with mismatch and noise.
+    #[must_use]
+    pub fn with_seed(chip_seed: u64) -> ChipConfig {
+        ChipConfig { chip_seed, ..ChipConfig::default() }
+    }
+
+    /// The nominal chip: no mismatch, no noise.
+    #[must_use]
+    pub fn ideal() -> ChipConfig {
+        ChipConfig { mismatch: Fidelity::Ideal, noise: Fidelity::Ideal, ..ChipConfig::default() }
+    }
+}

@@ -1,0 +1,150 @@
+//! Raw register words to the settings the blocks understand; every field is looked up in the one register table.
+
+use crate::analog::neuron_parameters::{MembraneOffset, NeuronSwitches};
+use crate::analog::transfer::{BiasSwitches, SynapticInputSwitches};
+use crate::neuron::RefractorySettings;
+use crate::readout::{CadcSettings, MadcControl, MadcSettings};
+use crate::synapse::{Driver, RowMode};
+use hx_isa::field;
+
+/// Electrical switches of NeuronConfig.
+pub fn neuron_switches(words: &[u32]) -> NeuronSwitches {
+    let on = |value: hx_isa::regmap::Value| value.is_set(words);
+    NeuronSwitches {
+        membrane_capacitor_size: field!(NeuronConfig.membrane_capacitor_size).get(words) as u8,
+        leak: BiasSwitches {
+            division: on(field!(NeuronConfig.enable_leak_division)),
+            multiplication: on(field!(NeuronConfig.enable_leak_multiplication)),
+            degeneration: on(field!(NeuronConfig.enable_leak_degeneration)),
+        },
+        reset: BiasSwitches {
+            division: on(field!(NeuronConfig.enable_reset_division)),
+            multiplication: on(field!(NeuronConfig.enable_reset_multiplication)),
+            degeneration: on(field!(NeuronConfig.enable_reset_degeneration)),
+        },
+        synaptic_input: [
+            SynapticInputSwitches {
+                enable: on(field!(NeuronConfig.enable_synaptic_input_excitatory)),
+                high_resistance: on(field!(NeuronConfig.enable_synaptic_input_excitatory_high_resistance)),
+                small_capacitance: on(field!(
+                    NeuronConfig.enable_synaptic_input_excitatory_small_capacitance
+                )),
+            },
+            SynapticInputSwitches {
+                enable: on(field!(NeuronConfig.enable_synaptic_input_inhibitory)),
+                high_resistance: on(field!(NeuronConfig.enable_synaptic_input_inhibitory_high_resistance)),
+                small_capacitance: on(field!(
+                    NeuronConfig.enable_synaptic_input_inhibitory_small_capacitance
+                )),
+            },
+        ],
+        membrane_offset: match (
+            on(field!(NeuronConfig.enable_membrane_offset)),
+            on(field!(NeuronConfig.invert_membrane_offset)),
+        ) {
+            (false, _) => MembraneOffset::Off,
+            (true, false) => MembraneOffset::Source,
+            (true, true) => MembraneOffset::Sink,
+        },
+        readout_amplifier: on(field!(NeuronConfig.enable_readout_amplifier)),
+    }
+}
+
+/// The switches of NeuronConfig that decide how a neuron fires and what of it can be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FireSwitches {
+    /// `enable_threshold_comparator`.
+    pub comparator: bool,
+    /// `enable_fire`.
+    pub fire: bool,
+    /// `enable_bypass_excitatory`, `_inhibitory`.
+    pub bypass: [bool; 2],
+}
+
+/// Fire path of NeuronConfig.
+pub fn fire_switches(words: &[u32]) -> FireSwitches {
+    FireSwitches {
+        comparator: field!(NeuronConfig.enable_threshold_comparator).is_set(words),
+        fire: field!(NeuronConfig.enable_fire).is_set(words),
+        bypass: [
+            field!(NeuronConfig.enable_bypass_excitatory).is_set(words),
+            field!(NeuronConfig.enable_bypass_inhibitory).is_set(words),
+        ],
+    }
+}
+
+/// Refractory counter of a neuron from NeuronBackendConfig and the CommonNeuronBackendConfig of its half.
+pub fn refractory(backend: &[u32], common: &[u32]) -> RefractorySettings {
+    let fast = field!(NeuronBackendConfig.select_input_clock).is_set(backend);
+    let scale = if fast {
+        field!(CommonNeuronBackendConfig.clock_scale_fast)
+    } else {
+        field!(CommonNeuronBackendConfig.clock_scale_slow)
+    };
+    RefractorySettings {
+        refractory_time: field!(NeuronBackendConfig.refractory_time).get(backend),
+        reset_holdoff: field!(NeuronBackendConfig.reset_holdoff).get(backend),
+        clock_scale: scale.get(common),
+        clocks_run: field!(CommonNeuronBackendConfig.enable_clocks).is_set(common),
+    }
+}
+
+/// The address a neuron sends with its spikes, if it sends any.
+pub fn spike_address(backend: &[u32]) -> Option<u8> {
+    let sends = field!(NeuronBackendConfig.enable_spike_out).is_set(backend);
+    sends.then(|| field!(NeuronBackendConfig.address_out).get(backend) as u8)
+}
+
+/// SynapseDriverConfig.
+pub fn driver(words: &[u32]) -> Driver {
+    let on = |value: hx_isa::regmap::Value| value.is_set(words);
+    Driver {
+        enable_receiver: on(field!(SynapseDriverConfig.enable_receiver)),
+        row_address_compare_mask: field!(SynapseDriverConfig.row_address_compare_mask).get(words) as u8,
+        enable_address_out: on(field!(SynapseDriverConfig.enable_address_out)),
+        rows: [
+            RowMode {
+                excitatory: on(field!(SynapseDriverConfig, "row_mode_bottom.excitatory")),
+                inhibitory: on(field!(SynapseDriverConfig, "row_mode_bottom.inhibitory")),
+            },
+            RowMode {
+                excitatory: on(field!(SynapseDriverConfig, "row_mode_top.excitatory")),
+                inhibitory: on(field!(SynapseDriverConfig, "row_mode_top.inhibitory")),
+            },
+        ],
+    }
+}
+
+/// CADCConfig.
+pub fn cadc(words: &[u32]) -> CadcSettings {
+    CadcSettings {
+        enable: field!(CADCConfig.enable).is_set(words),
+        reset_wait: field!(CADCConfig.reset_wait).get(words) as u8,
+        dead_time: field!(CADCConfig.dead_time).get(words) as u8,
+    }
+}
+
+/// A write to MADCControl.
+pub fn madc_control(word: u32) -> MadcControl {
+    let words = [word];
+    MadcControl {
+        wake_up: field!(MADCControl.wake_up).is_set(&words),
+        start_recording: field!(MADCControl.start_recording).is_set(&words),
+        stop_recording: field!(MADCControl.stop_recording).is_set(&words),
+        power_down_after_sampling: field!(MADCControl.enable_power_down_after_sampling).is_set(&words),
+        continuous: field!(MADCControl.enable_continuous_sampling).is_set(&words),
+    }
+}
+
+/// MADCConfig.
+pub fn madc(words: &[u32]) -> MadcSettings {
+    let scaled = field!(MADCConfig.enable_madc_clock_scaling).is_set(words);
+    let scale = scaled.then(|| field!(MADCConfig.madc_clock_scale_value).get(words));
+    MadcSettings {
+        period: MadcSettings::period(field!(MADCConfig.sample_duration_adjust).get(words), scale),
+        power_up: MadcSettings::clocks(field!(MADCConfig.powerup_wait_value).get(words)),
+        number_of_samples: field!(MADCConfig.number_of_samples).get(words),
+        first_input: field!(MADCConfig.active_mux_initially_selected_input).get(words) as u8,
+        select_length: field!(MADCConfig.active_mux_input_select_length).get(words),
+    }
+}

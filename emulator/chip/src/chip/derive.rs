@@ -1,0 +1,375 @@
+//! Derived values: raw words and CapMem cells to the parameters the blocks run on. A register write only marks what it makes
+//! stale; the next advance of time rebuilds exactly that.
+
+use super::bus::of_backend;
+use super::config::{ChipConfig, Fidelity};
+use super::network::NetworkConfig;
+use super::readout::Tap;
+use super::{Chip, HEMISPHERES, Instance, decode};
+use crate::analog::capmem::{CellModel, CellValues};
+use crate::analog::cell::{self, Cell, SharedCell};
+use crate::analog::neuron_parameters::{self, BlockParameters, NeuronParameters};
+use crate::neuron::backend::RefractoryTiming;
+use crate::neuron::noise::{MembraneNoise, POINTS_PER_TAU};
+use crate::neuron::propagator::{LinearCircuit, Propagator};
+use crate::neuron::{NEURONS, NeuronSetup};
+use crate::omnibus::dirty::Group;
+use crate::omnibus::{BitSet, Block, ColumnSwitch, Dirty, synram};
+use crate::router::background::SOURCES;
+use crate::router::padi::PadiBusConfig;
+use crate::router::topology::NODES;
+use crate::router::{BackgroundConfig, CrossbarConfig, NodeConfig, OutputConfig};
+use crate::time::Time;
+use hx_isa::field;
+use hx_isa::regmap::Register;
+use hx_isa::regmap::register::{
+    BackgroundSpikeSource, CADCConfig, CommonNeuronBackendConfig, CommonPADIBusConfig, CrossbarNode,
+    CrossbarOutputConfig, MADCConfig, NeuronBackendConfig, NeuronConfig, SynapseDriverConfig,
+};
+use std::sync::Arc;
+
+/// What moving CapMem cells have made stale; register writes leave their marks in the Omnibus.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Stale {
+    /// Something here or in the Omnibus is marked: the one test on the hot path.
+    pub any: bool,
+    /// Neurons by AtomicNeuron enum.
+    neurons: BitSet,
+    /// Neurons whose synaptic line gains changed.
+    gains: BitSet,
+    /// A shared cell moved.
+    blocks: bool,
+}
+
+impl Stale {
+    /// Everything the Omnibus marks is to be looked at.
+    pub fn all() -> Stale {
+        Stale { any: true, blocks: true, ..Stale::default() }
+    }
+}
+
+/// Parameters of the four quadrants.
+pub fn blocks(values: &CellValues, instance: &Instance) -> [BlockParameters; 4] {
+    let view = neuron_parameters::Instance {
+        values,
+        deviations: &instance.deviations,
+        constants: &instance.config.constants,
+    };
+    [0, 1, 2, 3].map(|block| BlockParameters::derive(block, &view))
+}
+
+/// The event network as the chip leaves reset: all nodes pass everything, buses do not listen.
+pub fn reset_network(config: &ChipConfig) -> NetworkConfig {
+    NetworkConfig {
+        crossbar: CrossbarConfig::new(&[NodeConfig::PASS_ALL; NODES], OutputConfig::default(), 0),
+        background: [BackgroundConfig::default(); SOURCES],
+        event_registers: 0,
+        enable_spl1: 0,
+        latency: config.latency,
+    }
+}
+
+impl Chip {
+    /// Rebuilds everything that is stale; called whenever time is about to move or something derived is looked at.
+    pub(super) fn rebuild(&mut self) {
+        if !self.stale.any {
+            return;
+        }
+        let mut stale = std::mem::take(&mut self.stale);
+        self.write_cells();
+        if stale.blocks {
+            self.blocks = blocks(&self.values, &self.instance);
+        }
+        self.rebuild_network();
+        self.rebuild_neurons(&mut stale);
+        self.rebuild_synapses(&stale);
+        self.rebuild_readout();
+        // What has no derived value here (payloads of commands, SRAM timings, clocks) is done with as well.
+        self.omnibus.dirty = Dirty::default();
+    }
+
+    /// Hands written codes to the CapMem, which moves its cells towards them.
+    fn write_cells(&mut self) {
+        if self.omnibus.dirty.take(Block::CapMem) {
+            for block in 0..4 {
+                let on = self.omnibus.registers().is_set(field!(CapMemBlockConfig.enable_capmem), block);
+                self.capmem.set_enabled(block, on, self.now);
+            }
+        }
+        for column in self.omnibus.dirty.take_members(Group::CapMemColumns).iter() {
+            let (block, column) = (column / cell::COLUMNS, column % cell::COLUMNS);
+            for row in 0..cell::ROWS {
+                let instance = (block * cell::ROWS + row) * cell::COLUMNS + column;
+                let code = self.omnibus.registers().get(field!(CapMemCell.value), instance) as u16;
+                if let Some(cell) = Cell::new(block, row, column) {
+                    self.capmem.write(cell, code, self.now);
+                }
+            }
+        }
+    }
+
+    fn rebuild_network(&mut self) {
+        let dirty = &mut self.omnibus.dirty;
+        let (crossbar, padi) = (dirty.take(Block::Crossbar), dirty.take(Block::PadiBus));
+        let backend = dirty.has(Block::NeuronBackendCommon);
+        let background = dirty.take_members(Group::BackgroundSources);
+        if crossbar || padi || backend {
+            let nodes = self.omnibus.registers().all_words(CrossbarNode::INDEX);
+            let outputs = self.words::<CrossbarOutputConfig>(0)[0];
+            let buses = [0, 1].map(|hemisphere| self.padi_buses(hemisphere));
+            let config = NetworkConfig {
+                crossbar: CrossbarConfig::from_words(nodes, outputs, buses),
+                event_registers: self.event_registers(),
+                enable_spl1: buses[0].enable_spl1 | buses[1].enable_spl1 << 4,
+                ..*self.network_config
+            };
+            self.network_config = Arc::new(config);
+        }
+        if padi {
+            self.rebuild_pulses();
+        }
+        background.iter().for_each(|source| self.rebuild_background(source));
+    }
+
+    /// Words of an instance of a container.
+    pub(super) fn words<C: Register>(&self, instance: usize) -> &[u32] {
+        self.omnibus.registers().words(C::INDEX, instance)
+    }
+
+    /// One bit per neuron event output: outputs 0..4 lie in the west half, 4..8 in the east half.
+    fn event_registers(&self) -> u8 {
+        let on = |half| {
+            let words = self.words::<CommonNeuronBackendConfig>(half);
+            field!(CommonNeuronBackendConfig.enable_event_registers).is_set(words)
+        };
+        (if on(0) { 0x0f } else { 0 }) | (if on(1) { 0xf0 } else { 0 })
+    }
+
+    fn padi_buses(&self, hemisphere: usize) -> PadiBusConfig {
+        PadiBusConfig::from_word(self.words::<CommonPADIBusConfig>(hemisphere)[0])
+    }
+
+    fn rebuild_pulses(&mut self) {
+        let synapse = &self.instance.config.constants.synapse;
+        for hemisphere in 0..HEMISPHERES {
+            let extension = self.padi_buses(hemisphere).dacen_pulse_extension;
+            for (bus, counts) in extension.iter().enumerate() {
+                self.pulse_us[4 * hemisphere + bus] =
+                    synapse.pulse_us + f64::from(*counts) * synapse.pulse_extension_us;
+            }
+            self.deliveries[hemisphere].clear();
+        }
+    }
+
+    fn rebuild_background(&mut self, source: usize) {
+        let mut words = [0; 3];
+        words.copy_from_slice(self.words::<BackgroundSpikeSource>(source));
+        let config = BackgroundConfig::from_words(&words);
+        Arc::make_mut(&mut self.network_config).background[source] = config;
+        self.network.configure_background(self.now, source, &config);
+    }
+
+    fn rebuild_neurons(&mut self, stale: &mut Stale) {
+        let dirty = &mut self.omnibus.dirty;
+        let (configs, backends) = (dirty.take_members(Group::Neurons), dirty.take_members(Group::Backends));
+        for neuron in configs.iter() {
+            stale.neurons.insert(neuron);
+            stale.gains.insert(neuron);
+        }
+        for backend in backends.iter() {
+            stale.neurons.insert(of_backend(backend as u16));
+        }
+        stale.neurons.iter().for_each(|neuron| self.rebuild_neuron(neuron));
+        if self.omnibus.dirty.take(Block::NeuronBackendCommon) {
+            (0..NEURONS).for_each(|neuron| self.rebuild_refractory(neuron));
+        }
+    }
+
+    fn rebuild_synapses(&mut self, stale: &Stale) {
+        let mut gains = stale.gains;
+        let dirty = &mut self.omnibus.dirty;
+        let (drivers, rows) = (dirty.take_members(Group::Drivers), dirty.take_members(Group::SynapseRows));
+        for driver in drivers.iter() {
+            let decoded = decode::driver(self.words::<SynapseDriverConfig>(driver));
+            Arc::make_mut(&mut self.drivers)[driver] = decoded;
+            self.deliveries[driver / 128].clear();
+        }
+        for row in rows.iter() {
+            let hemisphere = row / synram::ROWS;
+            self.deliveries[hemisphere].clear();
+            if row % synram::ROWS >= synram::SYNAPSE_ROWS {
+                (256 * hemisphere..256 * (hemisphere + 1)).for_each(|neuron| gains.insert(neuron));
+            }
+        }
+        gains.iter().for_each(|neuron| self.rebuild_gain(neuron));
+    }
+
+    /// Deflection of the lines of a neuron per unit of weight and us of pulse.
+    fn rebuild_gain(&mut self, neuron: usize) {
+        let (hemisphere, column) = (neuron / 256, neuron % 256);
+        let synram = self.omnibus.synram(hemisphere);
+        let parameters = self.neuron_parameters(neuron);
+        let full_scale_ua = self.blocks[NeuronParameters::block_of(neuron)].i_dac_ua;
+        let switches = [ColumnSwitch::SynapticCurrentExcitatory, ColumnSwitch::SynapticCurrentInhibitory];
+        let gain = [0, 1].map(|line| match synram.switch(switches[line], column) {
+            true => full_scale_ua / 63.0 / parameters.c_line_pf[line],
+            false => 0.0,
+        });
+        if self.line_gain[hemisphere][column] != gain {
+            Arc::make_mut(&mut self.line_gain)[hemisphere][column] = gain;
+            self.deliveries[hemisphere].clear();
+        }
+    }
+
+    fn neuron_parameters(&self, neuron: usize) -> NeuronParameters {
+        let view = neuron_parameters::Instance {
+            values: &self.values,
+            deviations: &self.instance.deviations,
+            constants: &self.instance.config.constants,
+        };
+        let switches = decode::neuron_switches(self.words::<NeuronConfig>(neuron));
+        let block = &self.blocks[NeuronParameters::block_of(neuron)];
+        NeuronParameters::derive(neuron, &switches, block, &view)
+    }
+
+    fn rebuild_neuron(&mut self, neuron: usize) {
+        let parameters = self.neuron_parameters(neuron);
+        let setup = self.neuron_setup(neuron, &parameters);
+        self.neurons.configure(neuron, setup, self.now);
+        let backend = self.backend_words(neuron);
+        let address = decode::spike_address(backend);
+        if self.spike_addresses[neuron] != address {
+            Arc::make_mut(&mut self.spike_addresses)[neuron] = address;
+        }
+        let tap = Tap::new(self.words::<NeuronConfig>(neuron), parameters.readout_gain);
+        if self.taps[neuron] != tap {
+            Arc::make_mut(&mut self.taps)[neuron] = tap;
+            self.taps_changed = true;
+        }
+        self.rebuild_hold(neuron);
+    }
+
+    /// Follows clocks and `force_reset` of the half without deriving the analog parameters anew.
+    fn rebuild_refractory(&mut self, neuron: usize) {
+        let timing = self.refractory_timing(neuron);
+        let setup = self.neurons.setup(neuron);
+        if (setup.refractory, setup.reset) != (timing.refractory, timing.reset) {
+            let setup = NeuronSetup { refractory: timing.refractory, reset: timing.reset, ..*setup };
+            self.neurons.configure(neuron, setup, self.now);
+        }
+        self.rebuild_hold(neuron);
+    }
+
+    fn rebuild_hold(&mut self, neuron: usize) {
+        let held = field!(CommonNeuronBackendConfig.force_reset).is_set(self.common_backend_words(neuron));
+        self.neurons.hold(neuron, held, self.now);
+    }
+
+    fn refractory_timing(&self, neuron: usize) -> RefractoryTiming {
+        decode::refractory(self.backend_words(neuron), self.common_backend_words(neuron)).timing()
+    }
+
+    /// Words of the backend of a neuron; backends are enumerated by half, row and column within the half.
+    fn backend_words(&self, neuron: usize) -> &[u32] {
+        let (row, column) = (neuron / 256, neuron % 256);
+        self.words::<NeuronBackendConfig>(256 * (column / 128) + 128 * row + column % 128)
+    }
+
+    fn common_backend_words(&self, neuron: usize) -> &[u32] {
+        self.words::<CommonNeuronBackendConfig>(neuron % 256 / 128)
+    }
+
+    fn neuron_setup(&self, neuron: usize, p: &NeuronParameters) -> NeuronSetup {
+        let constants = &self.instance.config.constants;
+        let fire = decode::fire_switches(self.words::<NeuronConfig>(neuron));
+        let timing = self.refractory_timing(neuron);
+        let circuit = |g_us, v_rest_v| LinearCircuit {
+            c_pf: p.c_pf,
+            g_us,
+            v_rest_v,
+            tau_syn_us: p.tau_syn_us,
+            gm_us: p.gm_us,
+            x_off_v: p.x_off_v,
+            i_offset_ua: p.i_offset_ua,
+        };
+        let noise = |value: f64| if self.instance.config.noise == Fidelity::Real { value } else { 0.0 };
+        let bypass = |on: bool| if on { constants.neuron.bypass_threshold_v } else { f64::INFINITY };
+        NeuronSetup {
+            free: Propagator::new(&circuit(p.g_leak_us, p.v_leak_v)),
+            in_reset: Propagator::new(&circuit(p.g_reset_us, p.v_reset_v)),
+            noise: MembraneNoise {
+                key: self.noise_key(neuron),
+                step_us: p.tau_mem_us() / POINTS_PER_TAU,
+                sigma_v: noise(p.noise_sigma_v),
+            },
+            threshold_v: p.v_threshold_v,
+            threshold_jitter_v: noise(constants.noise.threshold_v),
+            comparator_delay_us: p.comparator_delay_us,
+            comparator_jitter_us: noise(p.comparator_jitter_us),
+            compares: fire.comparator && fire.fire,
+            enable_fire: fire.fire,
+            bypass_v: fire.bypass.map(bypass),
+            refractory: timing.refractory,
+            reset: timing.reset,
+        }
+    }
+
+    fn rebuild_readout(&mut self) {
+        let dirty = &mut self.omnibus.dirty;
+        let marked = [Block::Cadc, Block::Madc, Block::Readout].map(|block| dirty.take(block));
+        if marked[0] {
+            self.cadc_settings = [0, 1].map(|hemisphere| decode::cadc(self.words::<CADCConfig>(hemisphere)));
+        }
+        if marked[1] {
+            self.madc_settings = decode::madc(self.words::<MADCConfig>(0));
+        }
+        if marked[2] || self.taps_changed {
+            self.taps_changed = false;
+            self.rebuild_madc_sources();
+        }
+    }
+
+    /// Brings what depends on moving CapMem cells up to date.
+    pub(super) fn refresh_capmem(&mut self, at: Time) {
+        self.now = at;
+        let instance = Arc::clone(&self.instance);
+        let model = CellModel::new(&instance.deviations.cell, &instance.config.constants);
+        let mut changed = std::mem::take(&mut self.changed);
+        self.capmem.refresh(at, &model, Arc::make_mut(&mut self.values), &mut changed);
+        for cell in &changed {
+            self.mark_cell(*cell);
+        }
+        self.changed = changed;
+        self.rebuild();
+    }
+
+    fn mark_cell(&mut self, cell: Cell) {
+        let stale = &mut self.stale;
+        stale.any = true;
+        if let Some(neuron) = cell.neuron() {
+            stale.neurons.insert(neuron);
+            return;
+        }
+        stale.blocks = true;
+        let block = cell.block();
+        for neuron in 128 * block..128 * (block + 1) {
+            if cell == Cell::shared(block, SharedCell::SynIBiasDac) {
+                stale.gains.insert(neuron);
+            } else if supports_neurons(cell) {
+                stale.neurons.insert(neuron);
+            }
+        }
+    }
+}
+
+/// Whether a shared cell is one that the neurons of its block depend on.
+fn supports_neurons(cell: Cell) -> bool {
+    let of_neurons = [
+        SharedCell::NeuronVBiasCascN,
+        SharedCell::NeuronIBiasReadoutAmp,
+        SharedCell::NeuronIBiasLeakSourceFollower,
+        SharedCell::NeuronIBiasSpikeComparator,
+        SharedCell::NeuronIBiasSyninDrop,
+    ];
+    of_neurons.iter().any(|shared| Cell::shared(cell.block(), *shared) == cell)
+}

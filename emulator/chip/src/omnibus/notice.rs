@@ -1,0 +1,175 @@
+//! Features of the chip whose registers store and read back but which have no effect in the emulator yet. Asking for one is
+//! recorded once per feature in [`Diagnostics`](super::Diagnostics), so that nobody mistakes silence for a result. A feature that
+//! gets a model loses its row here.
+
+use super::decode::Trigger;
+use super::layout::Slot;
+use super::synram::{ColumnSwitch, Synram};
+use hx_isa::field;
+use hx_isa::regmap::Value;
+
+/// One feature and what asks for it.
+pub(super) struct Notice {
+    /// Its name, as a user would look for it.
+    pub(super) feature: &'static str,
+    /// Register values other than zero.
+    values: &'static [Value],
+    /// Closed column switches.
+    switches: &'static [ColumnSwitch],
+    /// Triggers.
+    triggers: fn(Trigger) -> bool,
+}
+
+const fn no_trigger(_: Trigger) -> bool {
+    false
+}
+
+const NONE: Notice = Notice { feature: "", values: &[], switches: &[], triggers: no_trigger };
+
+/// The features.
+pub(super) const NOTICES: &[Notice] = &[
+    Notice {
+        feature: "plasticity processors (PPUControlRegister.inhibit_reset)",
+        values: &[field!(PPUControlRegister.inhibit_reset)],
+        ..NONE
+    },
+    Notice {
+        feature: "short-term plasticity (SynapseDriverConfig.enable_stp)",
+        values: &[field!(SynapseDriverConfig.enable_stp)],
+        ..NONE
+    },
+    Notice {
+        feature: "hagen mode (SynapseDriverConfig.enable_hagen_dac, enable_hagen_modulation)",
+        values: &[
+            field!(SynapseDriverConfig.enable_hagen_dac),
+            field!(SynapseDriverConfig.enable_hagen_modulation),
+        ],
+        ..NONE
+    },
+    Notice {
+        feature: "readout of synapse drivers (SynapseDriverConfig.enable_readout)",
+        values: &[field!(SynapseDriverConfig.enable_readout)],
+        ..NONE
+    },
+    Notice {
+        feature: "correlation sensors (ColumnCorrelationQuad.enable_internal_*, CorrelationReset, BlockPostPulse)",
+        switches: &[ColumnSwitch::InternalCausal, ColumnSwitch::InternalAcausal],
+        triggers: |trigger| {
+            matches!(trigger, Trigger::CorrelationReset { .. } | Trigger::BlockPostPulse { .. })
+        },
+        ..NONE
+    },
+    Notice {
+        feature: "debug lines of the columns (ColumnCorrelationQuad, ColumnCurrentQuad.enable_debug_*)",
+        switches: &[
+            ColumnSwitch::DebugExcitatory,
+            ColumnSwitch::DebugInhibitory,
+            ColumnSwitch::DebugCausal,
+            ColumnSwitch::DebugAcausal,
+        ],
+        ..NONE
+    },
+    Notice {
+        feature: "multi-compartment neurons (NeuronConfig.connect_*, enable_multicomp_conductance)",
+        values: &[
+            field!(NeuronConfig.connect_soma),
+            field!(NeuronConfig.connect_soma_right),
+            field!(NeuronConfig.connect_bottom),
+            field!(NeuronConfig.connect_membrane_right),
+            field!(NeuronConfig.enable_multicomp_conductance),
+        ],
+        ..NONE
+    },
+    Notice {
+        feature: "merged neuron backends (NeuronBackendConfig.connect_fire_*, enable_neuron_slave)",
+        values: &[
+            field!(NeuronBackendConfig.enable_neuron_slave),
+            field!(NeuronBackendConfig.connect_fire_bottom),
+            field!(NeuronBackendConfig.connect_fire_from_right),
+            field!(NeuronBackendConfig.connect_fire_to_right),
+        ],
+        ..NONE
+    },
+    Notice {
+        feature: "adaptation (NeuronConfig.enable_adaptation)",
+        values: &[field!(NeuronConfig.enable_adaptation)],
+        ..NONE
+    },
+    Notice {
+        feature: "exponential term (NeuronConfig.enable_exponential)",
+        values: &[field!(NeuronConfig.enable_exponential)],
+        ..NONE
+    },
+    Notice {
+        feature: "conductance-based synaptic input (NeuronConfig.enable_synaptic_input_*_coba_mode)",
+        values: &[
+            field!(NeuronConfig.enable_synaptic_input_excitatory_coba_mode),
+            field!(NeuronConfig.enable_synaptic_input_inhibitory_coba_mode),
+        ],
+        ..NONE
+    },
+    Notice {
+        feature: "stimulus current (CurrentDAC.enable_current, NeuronConfig.enable_unbuffered_access)",
+        values: &[field!(CurrentDAC.enable_current), field!(NeuronConfig.enable_unbuffered_access)],
+        ..NONE
+    },
+    Notice {
+        feature: "clock self test (PLLSelfTest.clock_enable)",
+        values: &[field!(PLLSelfTest.clock_enable)],
+        ..NONE
+    },
+];
+
+/// Bits of a word of a container that ask for some feature when set.
+pub(super) fn mask(container: usize, word: usize) -> u32 {
+    NOTICES.iter().map(|notice| notice.mask(container, word)).fold(0, |all, bits| all | bits)
+}
+
+/// Features that a register word with this content asks for.
+pub(super) fn of_word(slot: Slot, content: u32) -> impl Iterator<Item = usize> {
+    which(move |notice| content & notice.mask(slot.container(), slot.word()) != 0)
+}
+
+/// Features that the switches of a quad of columns ask for.
+pub(super) fn of_columns(synram: &Synram, quad: u8) -> impl Iterator<Item = usize> {
+    which(move |notice| notice.switches.iter().any(|&switch| synram.any_switch(switch, quad)))
+}
+
+/// Features that a trigger asks for.
+pub(super) fn of_trigger(trigger: Trigger) -> impl Iterator<Item = usize> {
+    which(move |notice| (notice.triggers)(trigger))
+}
+
+fn which(asks: impl Fn(&Notice) -> bool) -> impl Iterator<Item = usize> {
+    NOTICES.iter().enumerate().filter(move |(_, notice)| asks(notice)).map(|(number, _)| number)
+}
+
+impl Notice {
+    fn mask(&self, container: usize, word: usize) -> u32 {
+        let here = self.values.iter().filter(|value| value.container_index() == container);
+        here.map(|value| value.word_mask(word)).fold(0, |all, bits| all | bits)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_quiet_at_reset_and_by_default() {
+        for value in NOTICES.iter().flat_map(|notice| notice.values) {
+            assert_eq!(value.default(), 0, "{}", value.name());
+            let words = vec![0; usize::from(value.container().words)];
+            assert_eq!(value.get(&words), 0, "{} is not stored inverted", value.name());
+        }
+    }
+
+    #[test]
+    fn every_row_has_a_name_and_a_cause() {
+        for notice in NOTICES {
+            let triggers = (notice.triggers)(Trigger::BlockPostPulse { block: 0 });
+            assert!(!notice.feature.is_empty());
+            assert!(!notice.values.is_empty() || !notice.switches.is_empty() || triggers);
+        }
+    }
+}

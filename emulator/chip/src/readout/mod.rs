@@ -1,0 +1,7 @@
+//! Converters: the parallel CADC that reads whole rows and the fast MADC that follows one neuron.
+
+pub mod cadc;
+pub mod madc;
+
+pub use cadc::{CadcSettings, RowSamples};
+pub use madc::{Madc, MadcControl, MadcSettings};

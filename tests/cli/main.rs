@@ -1,0 +1,116 @@
+//! The command line as a script sees it: standard output, standard error and exit code of whole commands.
+//!
+//! Each case is a file in `golden/` that shows the command and everything it printed. `UPDATE=1 cargo test -p hx-tests --test
+//! cli` writes them anew; the difference is then to be read like any other change.
+
+use hxemu::cli::{Streams, main_with};
+use std::fs;
+use std::path::Path;
+
+/// What a command did.
+struct Done {
+    code: u8,
+    stdout: String,
+    stderr: String,
+}
+
+/// Runs `hxemu` with these arguments, with nobody watching.
+fn hxemu(arguments: &str) -> Done {
+    let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
+    let words = std::iter::once("hxemu").chain(arguments.split_whitespace());
+    let code = main_with(words, Streams::plain(&mut stdout, &mut stderr));
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    Done { code, stdout: text(stdout), stderr: text(stderr) }
+}
+
+/// Compares a command with its golden file.
+fn golden(name: &str, arguments: &str) {
+    let Done { code, stdout, stderr } = hxemu(arguments);
+    let seen = format!("$ hxemu {arguments}\nexit code {code}\n--- stdout\n{stdout}--- stderr\n{stderr}");
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("cli/golden").join(name).with_extension("txt");
+    if std::env::var_os("UPDATE").is_some() {
+        fs::write(&file, &seen).unwrap();
+    }
+    let expected = fs::read_to_string(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+    assert_eq!(seen, expected, "{} differs; UPDATE=1 writes it anew", file.display());
+}
+
+#[test]
+fn help() {
+    golden("help", "--help");
+    golden("help-run", "run --help");
+}
+
+#[test]
+fn list() {
+    golden("list", "list");
+}
+
+#[test]
+fn list_as_json() {
+    golden("list-json", "list --json");
+    let listed: serde_json::Value = serde_json::from_str(&hxemu("list --json").stdout).unwrap();
+    let names: Vec<&str> =
+        listed["experiments"].as_array().unwrap().iter().map(|row| row["name"].as_str().unwrap()).collect();
+    let built_in: Vec<&str> = hxemu::experiment::BUILT_IN.iter().map(|entry| entry.name).collect();
+    assert_eq!(names, built_in);
+}
+
+#[test]
+fn no_verb_shows_the_help_on_stderr() {
+    let done = hxemu("");
+    assert_eq!((done.code, done.stdout.as_str()), (2, ""));
+    assert!(done.stderr.contains("Usage: hxemu [OPTIONS] <COMMAND>"), "{}", done.stderr);
+}
+
+#[test]
+fn bad_usage() {
+    golden("unknown-verb", "lits");
+    golden("unknown-flag", "list --jason");
+    golden("bad-seed", "list --seed -1");
+    golden("bad-threads", "list --threads 0");
+    golden("bad-epochs", "run yin-yang --epochs 0");
+    golden("unknown-experiment", "run yin-yan");
+    golden("unknown-workload", "bench lif-arrow");
+}
+
+#[test]
+fn bad_experiment_files() {
+    golden("missing-file", "run cli/input/missing.ron");
+    golden("truncated-file", "run cli/input/truncated.ron");
+    golden("unknown-key", "run cli/input/unknown-key.ron");
+    golden("unknown-name", "run cli/input/unknown-name.ron");
+    golden("not-text", "run cli/input/not-text.ron");
+    assert!(!Path::new("out").exists(), "bad input must write nothing");
+}
+
+#[test]
+fn play() {
+    golden("play", "play cli/input/stream.ut --list --ideal");
+    golden("play-json", "play cli/input/stream.ut --json --ideal");
+    golden("play-cut", "play cli/input/cut.ut --json");
+    golden("play-unknown-id", "play cli/input/unknown-id.ut");
+    golden("play-missing", "play cli/input/missing.ut");
+}
+
+#[test]
+fn play_writes_the_answer_as_a_whole_or_not_at_all() {
+    let directory = std::env::temp_dir().join(format!("hxemu-play-{}", std::process::id()));
+    fs::create_dir_all(&directory).unwrap();
+    let answer = directory.join("answer.ut");
+    let play = |file: &str| hxemu(&format!("play cli/input/{file} --out {}", answer.display())).code;
+    assert_eq!(play("cut.ut"), 2);
+    assert_eq!(fs::read_dir(&directory).unwrap().count(), 0);
+    assert_eq!(play("stream.ut"), 0);
+    let bytes = fs::read(&answer).unwrap();
+    assert_eq!((bytes.len() % 8, bytes[0]), (0, 0x05), "the first message is a Systime");
+    assert_eq!(play("cut.ut"), 2);
+    assert_eq!(fs::read(&answer).unwrap(), bytes);
+    fs::remove_dir_all(&directory).unwrap();
+}
+
+#[test]
+fn nothing_on_stdout_when_json_fails() {
+    let done = hxemu("run cli/input/missing.ron --json");
+    assert_eq!((done.code, done.stdout.as_str()), (2, ""));
+}
