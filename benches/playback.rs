@@ -1,4 +1,4 @@
-//! Omnibus writes through the executor under criterion.
+//! The workload `playback` of `hxemu bench` under criterion.
 
 use criterion::{Criterion, criterion_group, criterion_main};
 

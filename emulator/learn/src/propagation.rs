@@ -301,8 +301,7 @@ struct Sums {
 
 fn backward_batch<M: ClosedForm + Sync + Send>(task: &Task<'_>, apart: &[bool]) -> BatchGradient {
     let wirings = wirings::<M>(task.network, apart);
-    let chunks =
-        map_chunks(task.labels.len(), cost(&wirings), |chunk| backward_chunk(&wirings, task, chunk));
+    let chunks = map_chunks(task.labels.len(), cost(&wirings), |chunk| backward_chunk(&wirings, task, chunk));
     let mut total = Sums { loss: 0.0, layers: wirings.iter().map(Wiring::sums).collect() };
     for chunk in &chunks {
         total.loss += chunk.loss;

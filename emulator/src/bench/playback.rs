@@ -1,9 +1,9 @@
 //! `playback`: Omnibus writes through the executor. Two configurations of the whole chip, every readable and writable register
 //! of it, are written in turn, each as one program.
 
-use super::{Pass, Setting, Work};
+use super::{Pass, Setting, Work, Workload};
 use crate::experiment::ExperimentError;
-use hx_chip::chip::{Chip, ChipConfig, Fidelity};
+use hx_chip::chip::Chip;
 use hx_chip::random::{extend, mix};
 use hx_chip::time::Time;
 use hx_host::fpga::{Executor, ExecutorConfig};
@@ -14,24 +14,34 @@ use hx_isa::regmap::{CONTAINERS, Container};
 /// First address of the FPGA's side.
 const FPGA_SIDE: u32 = 1 << 31;
 
+/// The row of the table of workloads.
+pub const WORKLOAD: Workload = Workload {
+    name: "playback",
+    unit: "words/s",
+    detail: "Omnibus words of whole-chip configurations, written through executor and chip",
+    parallel: false,
+    goal: 20e6,
+    floor: 1e6,
+    prepare,
+};
+
 struct Playback {
     executor: Executor<Chip>,
-    programs: [Vec<u64>; 2],
+    programs: [Program; 2],
     next: usize,
 }
 
+/// A program and the number of Omnibus words it writes.
+struct Program {
+    stream: Vec<u64>,
+    writes: usize,
+}
+
 /// Builds the two programs and a chip.
-pub(super) fn prepare(setting: &Setting) -> Result<Box<dyn Pass>, ExperimentError> {
-    let fidelity = if setting.ideal { Fidelity::Ideal } else { Fidelity::Real };
-    let chip = Chip::new(ChipConfig {
-        chip_seed: setting.chip_seed,
-        noise_seed: setting.seed,
-        mismatch: fidelity,
-        noise: fidelity,
-        ..ChipConfig::default()
-    });
+fn prepare(setting: &Setting) -> Result<Box<dyn Pass>, ExperimentError> {
+    let chip = Chip::new(setting.instance.chip_config());
     let executor = Executor::new(ExecutorConfig::default(), chip);
-    let programs = [0, 1].map(|number| configuration(extend(setting.seed, number)));
+    let programs = [0, 1].map(|number| configuration(extend(setting.instance.seed, number)));
     Ok(Box::new(Playback { executor, programs, next: 0 }))
 }
 
@@ -47,7 +57,7 @@ const VARIED: &str = "SynapseQuad";
 
 /// A configuration of the whole chip: random synapses, everything else as the chip's software configures it by default, so that
 /// writing is timed and not what a busy chip does meanwhile.
-fn configuration(seed: u64) -> Vec<u64> {
+fn configuration(seed: u64) -> Program {
     let mut messages = Vec::new();
     for container in CONTAINERS.iter().filter(|container| is_configuration(container)) {
         let defaults = container.default_words();
@@ -60,8 +70,9 @@ fn configuration(seed: u64) -> Vec<u64> {
             }
         }
     }
+    let writes = messages.len() / 2;
     messages.push(ToFpga::HALT);
-    encode_to_fpga(&messages)
+    Program { stream: encode_to_fpga(&messages), writes }
 }
 
 impl Pass for Playback {
@@ -70,11 +81,11 @@ impl Pass for Playback {
         self.next = 1 - self.next;
         let before = self.executor.time();
         let mut answer = Vec::new();
-        self.executor.push(program, &mut answer);
+        self.executor.push(&program.stream, &mut answer);
         if answer != encode_from_fpga(&[FromFpga::HALT]) {
             return Err(ExperimentError::Internal(format!("unexpected answer {answer:x?}")));
         }
         let chip_time: Time = self.executor.time() - before;
-        Ok(Work { amount: program.len() as f64, chip_time })
+        Ok(Work { amount: program.writes as f64, chip_time })
     }
 }
