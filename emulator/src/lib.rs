@@ -9,5 +9,6 @@ pub mod cli;
 pub mod experiment;
 pub mod input;
 pub mod plot;
+pub mod setup;
 pub mod store;
 pub mod version;
