@@ -85,6 +85,31 @@ fn bad_experiment_files() {
 }
 
 #[test]
+fn play() {
+    golden("play", "play cli/input/stream.ut --list --ideal");
+    golden("play-json", "play cli/input/stream.ut --json --ideal");
+    golden("play-cut", "play cli/input/cut.ut --json");
+    golden("play-unknown-id", "play cli/input/unknown-id.ut");
+    golden("play-missing", "play cli/input/missing.ut");
+}
+
+#[test]
+fn play_writes_the_answer_as_a_whole_or_not_at_all() {
+    let directory = std::env::temp_dir().join(format!("hxemu-play-{}", std::process::id()));
+    fs::create_dir_all(&directory).unwrap();
+    let answer = directory.join("answer.ut");
+    let play = |file: &str| hxemu(&format!("play cli/input/{file} --out {}", answer.display())).code;
+    assert_eq!(play("cut.ut"), 2);
+    assert_eq!(fs::read_dir(&directory).unwrap().count(), 0);
+    assert_eq!(play("stream.ut"), 0);
+    let bytes = fs::read(&answer).unwrap();
+    assert_eq!((bytes.len() % 8, bytes[0]), (0, 0x05), "the first message is a Systime");
+    assert_eq!(play("cut.ut"), 2);
+    assert_eq!(fs::read(&answer).unwrap(), bytes);
+    fs::remove_dir_all(&directory).unwrap();
+}
+
+#[test]
 fn nothing_on_stdout_when_json_fails() {
     let done = hxemu("run cli/input/missing.ron --json");
     assert_eq!((done.code, done.stdout.as_str()), (2, ""));

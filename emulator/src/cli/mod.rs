@@ -10,6 +10,7 @@ mod error;
 mod global;
 mod list;
 mod output;
+mod play;
 mod progress;
 mod regs;
 mod run;
@@ -46,6 +47,7 @@ verbs! {
     Regs => regs,
     Addr => addr,
     Encode => encode,
+    Play => play,
     Bench => bench,
 }
 
