@@ -44,9 +44,37 @@ fn main() {
     let net = ChipNetwork::new(session, &base(), placement, Some(0.9), Timing { tau_us: 6.0, window_tau: 30.0, samples_per_program: 5 }).unwrap();
     println!("configured {:?}", t.elapsed());
     let sets = Sets { train: hx_learn::data::yin_yang::generate(5000, 42), validation: hx_learn::data::yin_yang::generate(1000, 41), test: hx_learn::data::yin_yang::generate(1000, 40) };
+    if std::env::var("DBG").is_ok() {
+        let mut net = net;
+        let inputs = learn.code.encode_samples(&sets.train, &[0,1,2]).unwrap();
+        let mut tr = hx_learn::Trainer::new(learn.network.clone(), learn.training.clone(), 0).unwrap();
+        net.write_weights(&tr.network).unwrap();
+        for l in 0..2 { for w in tr.network.layers[l].weights.values_mut() { *w += 0.5; } }
+        net.write_weights(&tr.network).unwrap();
+        let o = net.run(&inputs).unwrap();
+        println!("missing {:?}", o.layers.iter().map(|l| l.spikes.missing_fraction()).collect::<Vec<_>>());
+        println!("hidden {:?}", &o.layers[0].spikes.sample(0)[..20]);
+        let mut s = net.into_session();
+        let d = s.setup_mut().with(|e| format!("{:?} {:?}", e.statistics(), e.device().diagnostics())).unwrap();
+        println!("{d}");
+        let mut b = ProgramBuilder::new();
+        let mut tb = b.timed();
+        for i in 0..4u16 { for _ in 0..5 { tb.spike(Cycles(1000), net_event(i)); } }
+        tb.at(Cycles(20000), ProgramBuilder::tick);
+        tb.finish();
+        let r = s.run(b).unwrap();
+        println!("{:?}", r.spikes.iter().filter(|s| s.label.0 & 0x1000 == 0).map(|s| s.label.0).collect::<Vec<_>>());
+        let mut b = ProgramBuilder::new();
+        let t = b.read_spike_counters();
+        let r = s.run(b).unwrap();
+        println!("{:?}", r.get(&t).unwrap().iter().map(|c| c.count).collect::<Vec<_>>());
+        return;
+    }
     let mut p = P(Instant::now());
     let mut t = InTheLoop { network: net, trainer: hx_learn::Trainer::new(learn.network.clone(), learn.training.clone(), 0).unwrap(), code: learn.code, seed: 0, bits: Default::default(), observer: &mut p };
     let h = t.train(&sets, epochs).unwrap();
     let e = t.evaluate(&sets.test).unwrap();
     println!("{:?}\ntest {} {}", h, e.evaluation.accuracy(), t.bits);
 }
+
+fn net_event(i: u16) -> SpikeLabel { SpikeLabel(i << 14 | 1 | 0x1000) }

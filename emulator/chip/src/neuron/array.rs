@@ -140,8 +140,13 @@ impl NeuronArray {
         self.setup[neuron] = setup;
         self.load_coefficients(neuron);
         self.draw_threshold(neuron);
-        if self.phase[neuron] == Phase::Free {
-            self.plan(neuron);
+        let stopped = self.check_at[neuron] == u64::MAX;
+        match self.phase[neuron] {
+            Phase::Free => self.plan(neuron),
+            // The refractory clock stood still; it counts the whole period from now on, if it runs at all.
+            Phase::Reset if stopped => self.schedule_release(neuron, at.0),
+            Phase::Holdoff if stopped => self.schedule_end(neuron, at.0),
+            Phase::Firing | Phase::Reset | Phase::Holdoff | Phase::Held => {}
         }
     }
 
@@ -277,8 +282,7 @@ impl NeuronArray {
             }
             Check::Release => {
                 self.set_phase(n, Phase::Holdoff);
-                let end = at + (self.setup[n].refractory - self.setup[n].reset).0;
-                self.schedule(n, end, Check::EndRefractory);
+                self.schedule_end(n, at);
             }
             Check::EndRefractory => {
                 self.set_phase(n, Phase::Free);
@@ -291,7 +295,16 @@ impl NeuronArray {
         self.spikes[n] += 1;
         self.draw_threshold(n);
         self.set_phase(n, Phase::Reset);
+        self.schedule_release(n, at);
+    }
+
+    fn schedule_release(&mut self, n: usize, at: u64) {
         self.schedule(n, at.saturating_add(self.setup[n].reset.0), Check::Release);
+    }
+
+    fn schedule_end(&mut self, n: usize, at: u64) {
+        let holdoff = self.setup[n].refractory - self.setup[n].reset;
+        self.schedule(n, at.saturating_add(holdoff.0), Check::EndRefractory);
     }
 
     /// The fire waits for the next edge of the backend clock.
@@ -546,6 +559,16 @@ mod tests {
         assert!((array.voltage(0, Time::from_us(50)) - 0.33).abs() < 1e-4);
         array.hold(0, false, Time::from_us(50));
         assert_eq!(run(&mut array, Time::from_us(60)).len(), 1);
+    }
+
+    #[test]
+    fn a_stopped_refractory_clock_can_be_started_again() {
+        let mut array = NeuronArray::default();
+        let stopped = NeuronSetup { refractory: Time::NEVER, reset: Time::NEVER, ..setup(0.75) };
+        array.configure(0, stopped, Time::ZERO);
+        assert_eq!(run(&mut array, Time::from_us(100)).len(), 1);
+        array.configure(0, setup(0.75), Time::from_us(100));
+        assert!(run(&mut array, Time::from_us(200)).len() > 10);
     }
 
     #[test]
