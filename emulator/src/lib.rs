@@ -8,6 +8,7 @@ pub mod bits;
 pub mod cli;
 pub mod experiment;
 pub mod input;
+pub mod instance;
 pub mod plot;
 pub mod setup;
 pub mod store;

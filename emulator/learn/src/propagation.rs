@@ -266,7 +266,7 @@ pub fn batch_gradient(
 }
 
 /// Checks that an observation fits a network; tells for each layer whether the copies of its sources were observed apart.
-fn check(network: &Network, observed: &Observed, labels: &[u8]) -> Result<Vec<bool>, LearnError> {
+pub(crate) fn check(network: &Network, observed: &Observed, labels: &[u8]) -> Result<Vec<bool>, LearnError> {
     let spec = network.spec();
     same_size("layers of an observation", spec.layers.len(), observed.layers.len())?;
     let mut apart = Vec::new();
@@ -301,8 +301,7 @@ struct Sums {
 
 fn backward_batch<M: ClosedForm + Sync + Send>(task: &Task<'_>, apart: &[bool]) -> BatchGradient {
     let wirings = wirings::<M>(task.network, apart);
-    let chunks =
-        map_chunks(task.labels.len(), cost(&wirings), |chunk| backward_chunk(&wirings, task, chunk));
+    let chunks = map_chunks(task.labels.len(), cost(&wirings), |chunk| backward_chunk(&wirings, task, chunk));
     let mut total = Sums { loss: 0.0, layers: wirings.iter().map(Wiring::sums).collect() };
     for chunk in &chunks {
         total.loss += chunk.loss;

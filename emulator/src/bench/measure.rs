@@ -57,25 +57,16 @@ pub fn measure(
     rates.sort_by(f64::total_cmp);
     let Workload { name, unit, detail, goal, floor, .. } = *workload;
     let (value, passes) = (rates[rates.len() / 2], rates.len());
+    let threads = if workload.parallel { setting.threads } else { 1 };
     let (wall_s, chip_time_s) = (wall.as_secs_f64(), chip_ps as f64 * 1e-12);
-    Ok(Measurement {
-        name,
-        unit,
-        value,
-        threads: setting.threads,
-        wall_s,
-        chip_time_s,
-        detail,
-        passes,
-        goal,
-        floor,
-    })
+    Ok(Measurement { name, unit, value, threads, wall_s, chip_time_s, detail, passes, goal, floor })
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::{Pass, Work};
     use super::*;
+    use crate::instance::Instance;
     use hx_chip::time::Time;
 
     struct Sleep;
@@ -90,8 +81,16 @@ mod tests {
     #[test]
     fn rates_are_work_per_second() {
         let prepare = |_: &Setting| Ok(Box::new(Sleep) as Box<dyn Pass>);
-        let workload = Workload { name: "sleep", unit: "naps/s", detail: "", goal: 1.0, floor: 1.0, prepare };
-        let setting = Setting { seed: 0, chip_seed: 0, ideal: false, threads: 1 };
+        let workload = Workload {
+            name: "sleep",
+            unit: "naps/s",
+            detail: "",
+            parallel: true,
+            goal: 1.0,
+            floor: 1.0,
+            prepare,
+        };
+        let setting = Setting { instance: Instance::default(), threads: 1 };
         let measured = measure(&workload, &setting, Duration::ZERO).unwrap();
         assert_eq!(measured.passes, LEAST_PASSES);
         assert!(0.0 < measured.value && measured.value <= 1000.0, "{}", measured.value);

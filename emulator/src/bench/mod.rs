@@ -3,15 +3,18 @@
 //!
 //! To add a workload: a file here with a type that implements [`Pass`] and a function that prepares it, and two lines below.
 
+mod lif_array;
 mod measure;
+mod playback;
 
 pub use measure::{Measurement, measure};
 
 use crate::experiment::ExperimentError;
+use crate::instance::Instance;
 use hx_chip::time::Time;
 
 /// The workloads, in the order `hxemu bench` runs them.
-pub const WORKLOADS: &[Workload] = &[];
+pub const WORKLOADS: &[Workload] = &[lif_array::WORKLOAD, playback::WORKLOAD];
 
 /// A row of the table of workloads.
 #[derive(Debug, Clone, Copy)]
@@ -22,6 +25,8 @@ pub struct Workload {
     pub unit: &'static str,
     /// What is measured, in a sentence.
     pub detail: &'static str,
+    /// Whether it uses the threads it is given.
+    pub parallel: bool,
     /// The figure aimed at on two cores, in `unit`.
     pub goal: f64,
     /// A figure below which something is broken on any machine, in `unit`.
@@ -33,13 +38,9 @@ pub struct Workload {
 /// What a workload runs with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Setting {
-    /// Seed of data, weights and noise.
-    pub seed: u64,
-    /// The chip instance.
-    pub chip_seed: u64,
-    /// No mismatch and no noise.
-    pub ideal: bool,
-    /// Threads to use.
+    /// Seeds and fidelity of the chip.
+    pub instance: Instance,
+    /// Threads to use, where the workload uses several.
     pub threads: usize,
 }
 

@@ -2,6 +2,7 @@
 
 use super::{CliError, Global, Outcome, Output};
 use crate::bench::{Measurement, Setting, WORKLOADS, Workload, find, measure};
+use crate::plot::axis::number;
 use std::time::Duration;
 
 /// Time the workloads
@@ -19,12 +20,7 @@ pub struct Args {
 /// # Errors
 /// When there is no such workload, or one fails.
 pub fn run(args: &Args, global: &Global, output: &mut Output) -> Result<Outcome, CliError> {
-    let setting = Setting {
-        seed: global.seed.unwrap_or(0),
-        chip_seed: global.chip_seed.unwrap_or(0),
-        ideal: global.ideal,
-        threads: global.thread_count(),
-    };
+    let setting = Setting { instance: global.instance(), threads: global.thread_count() };
     let mut outcome = Outcome::Done;
     for workload in chosen(&args.names)? {
         output.status(workload.name);
@@ -50,7 +46,9 @@ fn chosen(names: &[String]) -> Result<Vec<&'static Workload>, CliError> {
 }
 
 fn row(measured: &Measurement) -> String {
-    let Measurement { name, unit, value, goal, threads, detail, .. } = measured;
-    let verdict = if value >= goal { "reached" } else { "not reached" };
-    format!("{name:20} {value:>14.1} {unit}  (goal {goal} {verdict}; {threads} threads)  {detail}")
+    let Measurement { name, unit, value, threads, goal, detail, .. } = measured;
+    let decimals = if *value < 100.0 { 3 } else { 0 };
+    let threads = if *threads == 1 { "1 thread".to_owned() } else { format!("{threads} threads") };
+    let (value, goal) = (number(*value, decimals), number(*goal, 0));
+    format!("{name:18} {value:>11} {unit}  (goal {goal}; {threads}; {detail})")
 }

@@ -96,9 +96,16 @@ impl From<ExperimentError> for CliError {
             ExperimentError::Input(error) => CliError::Input(error),
             ExperimentError::Failed(message) => CliError::Failed(message),
             ExperimentError::Internal(message) => CliError::Bug(message),
-            ExperimentError::Setup(error) => CliError::Bug(error.to_string()),
+            ExperimentError::Setup(error) => CliError::Bug(with_causes(&error)),
+            ExperimentError::Driver(error) => CliError::Bug(with_causes(&error)),
         }
     }
+}
+
+/// An error and what lies behind it, in one line.
+fn with_causes(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(error.source(), |cause| cause.source());
+    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
 }
 
 #[cfg(test)]

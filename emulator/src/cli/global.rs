@@ -1,6 +1,7 @@
 //! The flags every verb understands.
 
 use super::CliError;
+use crate::instance::Instance;
 use clap::ArgAction::SetTrue;
 use std::num::NonZeroUsize;
 
@@ -32,6 +33,12 @@ pub struct Global {
 }
 
 impl Global {
+    /// The chip the flags choose.
+    #[must_use]
+    pub fn instance(&self) -> Instance {
+        Instance { seed: self.seed.unwrap_or(0), chip_seed: self.chip_seed.unwrap_or(0), ideal: self.ideal }
+    }
+
     /// Number of threads to work with.
     #[must_use]
     pub fn thread_count(&self) -> usize {

@@ -1,6 +1,7 @@
 //! What an experiment is told beside its configuration, and how it speaks while it runs.
 
 use crate::input::InputError;
+use hx_host::driver::DriverError;
 use hx_host::setup::SetupError;
 use thiserror::Error;
 
@@ -19,6 +20,9 @@ pub enum ExperimentError {
     /// The setup did not do its part.
     #[error(transparent)]
     Setup(#[from] SetupError),
+    /// A program could not be built or its answers not be used.
+    #[error(transparent)]
+    Driver(#[from] DriverError),
     /// A bug.
     #[error("{0}")]
     Internal(String),

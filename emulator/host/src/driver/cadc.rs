@@ -107,7 +107,8 @@ pub enum CadcSource {
     Neurons,
 }
 
-/// Switches the converters on and connects all their channels.
+/// Switches the converters on and connects all their channels. The offsets of the channels are left alone; a channel whose
+/// register was never written has the offset -128.
 pub fn configure_cadc(target: &mut impl WriteRegisters, source: CadcSource) {
     let enable = Frame::<CADCConfig>::default().with(field!(CADCConfig.enable), 1);
     CADCConfigOnDLS::all().for_each(|at| target.write(at, &enable));
