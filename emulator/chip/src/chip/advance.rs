@@ -97,14 +97,17 @@ impl Chip {
         let first = 256 * hemisphere + delivery.first;
         let sigma = self.instance.config.constants.noise.charge;
         if !self.noisy() || sigma == 0.0 {
-            for (group, (dx_e, dx_i)) in delivery.dx_e.chunks(LANES).zip(delivery.dx_i.chunks(LANES)).enumerate() {
+            for (group, (dx_e, dx_i)) in
+                delivery.dx_e.chunks(LANES).zip(delivery.dx_i.chunks(LANES)).enumerate()
+            {
                 self.neurons.deliver(first + LANES * group, dx_e, dx_i, arrival.at);
             }
             return;
         }
         let key = self.charge_key(arrival.at, first, arrival.address.label);
         let (mut noisy_e, mut noisy_i) = ([0.0; LANES], [0.0; LANES]);
-        for (group, (dx_e, dx_i)) in delivery.dx_e.chunks(LANES).zip(delivery.dx_i.chunks(LANES)).enumerate() {
+        for (group, (dx_e, dx_i)) in delivery.dx_e.chunks(LANES).zip(delivery.dx_i.chunks(LANES)).enumerate()
+        {
             let key = extend(key, group as u64);
             scatter(dx_e, key, sigma, &mut noisy_e);
             scatter(dx_i, !key, sigma, &mut noisy_i);

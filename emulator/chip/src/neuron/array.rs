@@ -211,7 +211,8 @@ impl NeuronArray {
         }
         // Slices of equal length let the compiler drop the bounds checks and work on several neurons at once.
         let of = |all| -> &[f64] { &Vec::<f64>::as_slice(all)[range.clone()] };
-        let (rate_m, rate_e, rate_i, v_inf) = (of(&self.rate_m), of(&self.rate_e), of(&self.rate_i), of(&self.v_inf));
+        let (rate_m, rate_e, rate_i, v_inf) =
+            (of(&self.rate_m), of(&self.rate_e), of(&self.rate_i), of(&self.v_inf));
         let (slope_e, slope_i, level) = (of(&self.slope_e), of(&self.slope_i), of(&self.level));
         let (kernel_e, kernel_i, peak) = (of(&self.kernel_e), of(&self.kernel_i), of(&self.peak));
         let (countered, valid_us) = (of(&self.countered), of(&self.valid_us));

@@ -57,7 +57,12 @@ struct Known {
 
 impl Default for Known {
     fn default() -> Self {
-        Known { index: SynapseIndex::default(), canonical: Vec::new(), slots: vec![0; BUSES * ROW_SELECTS * LABELS], deliveries: Vec::new() }
+        Known {
+            index: SynapseIndex::default(),
+            canonical: Vec::new(),
+            slots: vec![0; BUSES * ROW_SELECTS * LABELS],
+            deliveries: Vec::new(),
+        }
     }
 }
 
@@ -145,7 +150,8 @@ fn for_each_synapse(source: &impl SynapseSource, mut visit: impl FnMut(usize, u1
         let driver = source.driver(number);
         for half in (0..2).filter(|&half| driver.enable_receiver && driver.rows[half].enabled()) {
             let row = 2 * number + half;
-            for (column, (&label, &weight)) in source.labels(row).iter().zip(source.weights(row)).enumerate() {
+            for (column, (&label, &weight)) in source.labels(row).iter().zip(source.weights(row)).enumerate()
+            {
                 if weight != 0 {
                     visit(LABELS * (number % BUSES) + usize::from(label), (COLUMNS * row + column) as u16);
                 }
@@ -164,7 +170,9 @@ fn work_out(address: PadiAddress, index: &SynapseIndex, source: &impl SynapseSou
         for &place in index.group(bus, *label) {
             let (row, column) = (usize::from(place) / COLUMNS, usize::from(place) % COLUMNS);
             let driver = source.driver(row / 2);
-            if driver.forwarded(address.label) == *label && driver.accepts(row / 2 / BUSES, address.row_select) {
+            if driver.forwarded(address.label) == *label
+                && driver.accepts(row / 2 / BUSES, address.row_select)
+            {
                 let weight = source.effective_weight(row, column, source.weights(row)[column]);
                 let mode = driver.rows[row % 2];
                 dx[0][column] += if mode.excitatory { weight } else { 0.0 };
