@@ -8,6 +8,7 @@ mod context;
 mod file;
 mod launch;
 mod report;
+pub mod yin_yang;
 
 pub use context::{Context, ExperimentError, Observer, Options, Progress, Silent};
 pub use file::Settings;
