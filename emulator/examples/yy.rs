@@ -37,11 +37,16 @@ fn main() {
     let epochs: u32 = std::env::args().nth(1).and_then(|a| a.parse().ok()).unwrap_or(2);
     let mismatch = std::env::args().nth(2).is_some();
     let config = if mismatch { ChipConfig::with_seed(0) } else { ChipConfig::ideal() };
-    let session = hxemu::setup::in_process(config).unwrap();
+    let mut session = hxemu::setup::in_process(config).unwrap();
     let learn = yin_yang_chip();
-    let placement = Placement::of(&learn.network).unwrap();
+    let t0 = Instant::now();
+    let targets = hx_calib::Targets { leak: 80.0, reset: 80.0, threshold: 125.0, tau_mem_us: 6.0, tau_syn_us: 6.0, strength: hx_calib::Strength::PspLsbPerWeight(45.0*0.3679/1.52/30.0), dac_bias: 1022, refractory_us: 30.0, ..Default::default() };
+    let cal = hx_calib::calibrate(&mut session, &targets, &mut |p| { println!("{:.2} {p:?}", t0.elapsed().as_secs_f64()); }).unwrap();
+    println!("calibrated {:?} missed {}", t0.elapsed(), cal.missed.len());
+    let base = hx_calib::apply(&cal).unwrap();
+    let placement = Placement::of(&learn.network, |n| cal.is_good(n)).unwrap();
     let t = Instant::now();
-    let net = ChipNetwork::new(session, &base(), placement, Some(0.9), Timing { tau_us: 6.0, window_tau: 30.0, samples_per_program: 5 }).unwrap();
+    let net = ChipNetwork::new(session, &base, placement, Some(0.9), Timing { tau_us: 6.0, window_tau: 30.0, samples_per_program: 5 }).unwrap();
     println!("configured {:?}", t.elapsed());
     let sets = Sets { train: hx_learn::data::yin_yang::generate(5000, 42), validation: hx_learn::data::yin_yang::generate(1000, 41), test: hx_learn::data::yin_yang::generate(1000, 40) };
     if std::env::var("DBG").is_ok() {
