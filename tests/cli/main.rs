@@ -3,30 +3,19 @@
 //! Each case is a file in `golden/` that shows the command and everything it printed. `UPDATE=1 cargo test -p hx-tests --test
 //! cli` writes them anew; the difference is then to be read like any other change.
 
-use hxemu::cli::{Streams, main_with};
+use hx_tests::command::{Ended, hxemu};
 use std::fs;
 use std::path::Path;
 
-/// What a command did.
-struct Done {
-    code: u8,
-    stdout: String,
-    stderr: String,
-}
-
-/// Runs `hxemu` with these arguments, with nobody watching.
-fn hxemu(arguments: &str) -> Done {
-    let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
-    let words = std::iter::once("hxemu").chain(arguments.split_whitespace());
-    let code = main_with(words, Streams::plain(&mut stdout, &mut stderr));
-    let text = |bytes| String::from_utf8(bytes).unwrap();
-    Done { code, stdout: text(stdout), stderr: text(stderr) }
+/// Runs a command line whose arguments hold no spaces.
+fn run(arguments: &str) -> Ended {
+    hxemu(&arguments.split_whitespace().collect::<Vec<_>>())
 }
 
 /// Compares a command with its golden file.
 fn golden(name: &str, arguments: &str) {
-    let Done { code, stdout, stderr } = hxemu(arguments);
-    let seen = format!("$ hxemu {arguments}\nexit code {code}\n--- stdout\n{stdout}--- stderr\n{stderr}");
+    let Ended { code, out, err } = run(arguments);
+    let seen = format!("$ hxemu {arguments}\nexit code {code}\n--- stdout\n{out}--- stderr\n{err}");
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("cli/golden").join(name).with_extension("txt");
     if std::env::var_os("UPDATE").is_some() {
         fs::write(&file, &seen).unwrap();
@@ -49,7 +38,7 @@ fn list() {
 #[test]
 fn list_as_json() {
     golden("list-json", "list --json");
-    let listed: serde_json::Value = serde_json::from_str(&hxemu("list --json").stdout).unwrap();
+    let listed = run("list --json").json_lines().remove(0);
     let names: Vec<&str> =
         listed["experiments"].as_array().unwrap().iter().map(|row| row["name"].as_str().unwrap()).collect();
     let built_in: Vec<&str> = hxemu::experiment::BUILT_IN.iter().map(|entry| entry.name).collect();
@@ -58,9 +47,9 @@ fn list_as_json() {
 
 #[test]
 fn no_verb_shows_the_help_on_stderr() {
-    let done = hxemu("");
-    assert_eq!((done.code, done.stdout.as_str()), (2, ""));
-    assert!(done.stderr.contains("Usage: hxemu [OPTIONS] <COMMAND>"), "{}", done.stderr);
+    let done = run("");
+    assert_eq!((done.code, done.out.as_str()), (2, ""));
+    assert!(done.err.contains("Usage: hxemu [OPTIONS] <COMMAND>"), "{}", done.err);
 }
 
 #[test]
@@ -98,7 +87,7 @@ fn play_writes_the_answer_as_a_whole_or_not_at_all() {
     let directory = std::env::temp_dir().join(format!("hxemu-play-{}", std::process::id()));
     fs::create_dir_all(&directory).unwrap();
     let answer = directory.join("answer.ut");
-    let play = |file: &str| hxemu(&format!("play cli/input/{file} --out {}", answer.display())).code;
+    let play = |file: &str| run(&format!("play cli/input/{file} --out {}", answer.display())).code;
     assert_eq!(play("cut.ut"), 2);
     assert_eq!(fs::read_dir(&directory).unwrap().count(), 0);
     assert_eq!(play("stream.ut"), 0);
@@ -111,6 +100,6 @@ fn play_writes_the_answer_as_a_whole_or_not_at_all() {
 
 #[test]
 fn nothing_on_stdout_when_json_fails() {
-    let done = hxemu("run cli/input/missing.ron --json");
-    assert_eq!((done.code, done.stdout.as_str()), (2, ""));
+    let done = run("run cli/input/missing.ron --json");
+    assert_eq!((done.code, done.out.as_str()), (2, ""));
 }
