@@ -1,6 +1,7 @@
 //! The FPGA as a host sees it: whole programs through messages, executor and link against a device without a chip, judged by
 //! the rules of the chip's own software, which are written out here once more.
 
+mod batches;
 mod golden;
 mod hardware_tests;
 mod initialisation;
