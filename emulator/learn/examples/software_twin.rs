@@ -1,14 +1,17 @@
-//! Trains a published configuration in software and prints one line per epoch. Arguments: `chip`, `simulation`, `w`, `wa`, `wd`,
-//! `ws`, `h5`, `aware` or `aware-delays`; then optionally epochs, seed, relative threshold spread.
+//! Trains a published configuration in software and prints one line per epoch. Arguments: `chip`, `wide`, `simulation`, `w`, `wa`,
+//! `wd`, `ws`, `h5`, `aware` or `aware-delays`; then optionally epochs, seed, relative threshold spread.
 //! Example: `cargo run --release -p hx-learn --example software_twin chip 40 0 0.03`
 
-use hx_learn::configuration::{DelGrad, delgrad, hardware_aware, yin_yang_chip, yin_yang_simulation};
+use hx_learn::configuration::{
+    DelGrad, delgrad, hardware_aware, yin_yang_chip, yin_yang_chip_wide, yin_yang_simulation,
+};
 use hx_learn::data::yin_yang::Split;
 use hx_learn::software::{SoftwareTraining, Substrate};
 use hx_learn::{Configuration, LearnError};
 
 fn configuration(name: &str) -> Configuration {
     match name {
+        "wide" => yin_yang_chip_wide(),
         "simulation" => yin_yang_simulation(),
         "w" => delgrad(DelGrad::W),
         "wa" => delgrad(DelGrad::Wa),

@@ -266,7 +266,7 @@ pub fn batch_gradient(
 }
 
 /// Checks that an observation fits a network; tells for each layer whether the copies of its sources were observed apart.
-fn check(network: &Network, observed: &Observed, labels: &[u8]) -> Result<Vec<bool>, LearnError> {
+pub(crate) fn check(network: &Network, observed: &Observed, labels: &[u8]) -> Result<Vec<bool>, LearnError> {
     let spec = network.spec();
     same_size("layers of an observation", spec.layers.len(), observed.layers.len())?;
     let mut apart = Vec::new();

@@ -75,7 +75,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn deviates_are_normal_and_frozen() {
+    fn draws_are_frozen() {
+        let mut stream = Stream::new(0, Purpose::Weights, 0);
+        let bits = [stream.gaussian(), stream.gaussian(), stream.uniform()].map(f64::to_bits);
+        assert_eq!(bits, [0xbfde_6e7f_94fd_f172, 0x3ff8_90da_c7a8_c4c6, 0x3fc9_babe_f13c_6fcc]);
+        assert_eq!(Stream::new(7, Purpose::Shuffle, 3).permutation(8), [6, 5, 7, 0, 2, 1, 3, 4]);
+    }
+
+    #[test]
+    fn deviates_are_normal() {
         let mut stream = Stream::new(0, Purpose::Weights, 0);
         let values: Vec<f64> = (0..100_000).map(|_| stream.gaussian()).collect();
         let mean = values.iter().sum::<f64>() / 1e5;

@@ -22,12 +22,12 @@ pub fn offending_layer(observed: &Observed, allowed_missing: &[f64]) -> Option<u
 
 impl WeightBump {
     /// Amount for the layer that offends in this batch: twice the last one if the same layer offended in the batch before, else
-    /// `start`. Without an offending layer the state is reset.
-    pub fn next(&mut self, offending: Option<usize>, start: f64) -> Option<f64> {
+    /// `start`; with the layer's index. Without an offending layer the state is reset.
+    pub fn next(&mut self, offending: Option<usize>, start: f64) -> Option<(usize, f64)> {
         let repeated = offending.is_some() && offending == self.last_layer;
         self.amount = if repeated { 2.0 * self.amount } else { start };
         self.last_layer = offending;
-        offending.map(|_| self.amount)
+        offending.map(|layer| (layer, self.amount))
     }
 }
 
@@ -57,12 +57,9 @@ mod tests {
     #[test]
     fn the_amount_doubles_while_the_same_layer_offends() {
         let mut bump = WeightBump::default();
-        assert_eq!(bump.next(Some(0), 0.0005), Some(0.0005));
-        assert_eq!(bump.next(Some(0), 0.0005), Some(0.001));
-        assert_eq!(bump.next(Some(0), 0.0005), Some(0.002));
-        assert_eq!(bump.next(Some(1), 0.0005), Some(0.0005));
-        assert_eq!(bump.next(None, 0.0005), None);
-        assert_eq!(bump.next(Some(1), 0.0005), Some(0.0005));
+        let layers = [Some(0), Some(0), Some(0), Some(1), None, Some(1)];
+        let amounts: Vec<_> = layers.iter().map(|&l| bump.next(l, 0.0005).map(|(_, a)| a)).collect();
+        assert_eq!(amounts, [Some(0.0005), Some(0.001), Some(0.002), Some(0.0005), None, Some(0.0005)]);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use crate::error::{LearnError, require, same_size};
 use crate::loss::Loss;
 use crate::network::{Network, NetworkSpec};
 use crate::optimiser::{Adam, StepLr};
-use crate::propagation::{BatchGradient, batch_gradient};
+use crate::propagation::{BatchGradient, batch_gradient, check};
 use crate::safeguards::{WeightBump, offending_layer, raise_weights};
 use crate::spikes::{Observed, SpikeTimes};
 use serde::{Deserialize, Serialize};
@@ -136,31 +136,26 @@ impl Trainer {
 
     /// Learns from what the network did with a batch.
     pub fn step(&mut self, observed: &Observed, labels: &[u8]) -> Result<StepReport, LearnError> {
-        let gradient =
-            batch_gradient(&self.network, observed, labels, &self.spec.loss, self.spec.max_dw_norm)?;
+        check(&self.network, observed, labels)?;
         let outputs = &observed.layers[observed.layers.len() - 1].spikes;
         let evaluation = evaluate(&self.spec.loss, outputs, labels)?;
         let missing = observed.layers.iter().map(|l| l.spikes.missing_fraction()).collect();
-        let update = self.update(observed, &gradient);
-        Ok(StepReport { evaluation, missing, update })
-    }
-
-    fn update(&mut self, observed: &Observed, gradient: &BatchGradient) -> Update {
         let offending = offending_layer(observed, &self.spec.allowed_missing);
-        let amount = self.bump.next(offending, self.spec.bump_start);
-        let update = match (offending, amount) {
-            (Some(layer), Some(amount)) => {
+        let update = match self.bump.next(offending, self.spec.bump_start) {
+            Some((layer, amount)) => {
                 let weights = &mut self.network.layers[layer].weights;
                 raise_weights(weights, &observed.layers[layer].spikes, amount);
                 Update::Bump { layer, amount }
             }
-            _ => {
-                self.descend(gradient);
+            None => {
+                let TrainingSpec { loss, max_dw_norm, .. } = &self.spec;
+                let gradient = batch_gradient(&self.network, observed, labels, loss, *max_dw_norm)?;
+                self.descend(&gradient);
                 Update::Gradient
             }
         };
         self.network.rectify();
-        update
+        Ok(StepReport { evaluation, missing, update })
     }
 
     fn descend(&mut self, gradient: &BatchGradient) {
@@ -177,5 +172,112 @@ impl Trainer {
     /// Ends an epoch: the learning rate follows its schedule.
     pub fn end_epoch(&mut self) {
         self.epoch += 1;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::configuration::yin_yang_chip;
+    use crate::software::Substrate;
+
+    fn trainer() -> Trainer {
+        let c = yin_yang_chip();
+        Trainer::new(c.network, c.training, 1).unwrap()
+    }
+
+    /// Every hidden and output neuron spikes at made-up times.
+    fn complete(samples: usize) -> Observed {
+        let times = |neurons: usize, from: f64| {
+            let values = (0..samples * neurons).map(|i| from + 0.001 * (i % 97) as f64).collect();
+            SpikeTimes::from_values(samples, neurons, values).unwrap()
+        };
+        Observed::feed_forward(times(4, 0.2), vec![times(120, 1.5), times(3, 2.2)])
+    }
+
+    fn with_silent_neuron(mut observed: Observed, layer: usize, neuron: usize) -> Observed {
+        for sample in 0..observed.samples() {
+            observed.layers[layer].spikes.sample_mut(sample)[neuron] = f64::INFINITY;
+        }
+        observed
+    }
+
+    #[test]
+    fn a_silent_output_bumps_its_own_weights_only() {
+        let mut trainer = trainer();
+        let before = trainer.network.clone();
+        let observed = with_silent_neuron(complete(4), 1, 2);
+        for amount in [0.0005, 0.001] {
+            let report = trainer.step(&observed, &[0, 1, 2, 0]).unwrap();
+            assert_eq!(report.update, Update::Bump { layer: 1, amount });
+            assert!((report.missing[1] - 1.0 / 3.0).abs() < 1e-15 && report.missing[0] == 0.0);
+        }
+        assert_eq!(trainer.network.layers[0], before.layers[0]);
+        let (new, old) = (&trainer.network.layers[1].weights, &before.layers[1].weights);
+        for row in 0..120 {
+            assert_eq!(new.row(row)[..2], old.row(row)[..2]);
+            assert!((new.at(row, 2) - old.at(row, 2) - 0.0015).abs() < 1e-12);
+        }
+    }
+
+    #[test]
+    fn a_complete_batch_makes_a_gradient_step_within_the_range() {
+        let mut trainer = trainer();
+        trainer.network.layers[1].weights.values_mut().fill(2.1);
+        let before = trainer.network.clone();
+        let report = trainer.step(&complete(4), &[0, 1, 2, 0]).unwrap();
+        assert_eq!(report.update, Update::Gradient);
+        assert_ne!(trainer.network, before);
+        assert!(trainer.network.layers[1].weights.values().iter().all(|w| w.abs() <= 2.1));
+    }
+
+    #[test]
+    fn a_bad_batch_changes_nothing() {
+        let mut trainer = trainer();
+        let before = trainer.clone();
+        assert!(trainer.step(&complete(4), &[0, 1, 2]).is_err());
+        assert!(trainer.step(&complete(4), &[0, 1, 2, 3]).is_err());
+        assert!(trainer == before, "the state was changed");
+    }
+
+    #[test]
+    fn a_stored_training_resumes() {
+        let mut trainer = trainer();
+        trainer.step(&complete(4), &[0, 1, 2, 0]).unwrap();
+        trainer.end_epoch();
+        let stored = ron::to_string(&trainer).unwrap();
+        let mut resumed: Trainer = ron::from_str(&stored).unwrap();
+        let labels = [2, 1, 0, 0];
+        assert_eq!(trainer.step(&complete(4), &labels), resumed.step(&complete(4), &labels));
+        assert!(trainer == resumed, "the states differ");
+    }
+
+    #[test]
+    fn silent_and_wrong_outputs_count_as_wrong() {
+        let inf = f64::INFINITY;
+        let times = vec![1.0, 2.0, 3.0, 2.0, 1.0, inf, inf, inf, inf];
+        let outputs = SpikeTimes::from_values(3, 3, times).unwrap();
+        let result = evaluate(&Loss::PUBLISHED_TTFS, &outputs, &[0, 0, 0]).unwrap();
+        assert_eq!(result.decisions, [Some(0), Some(1), None]);
+        assert_eq!(result.correct, 1);
+        assert!((result.accuracy() - 1.0 / 3.0).abs() < 1e-15);
+        assert!(result.loss > 100.0 / 3.0);
+        assert!(evaluate(&Loss::PUBLISHED_TTFS, &outputs, &[0, 3, 0]).is_err());
+    }
+
+    #[test]
+    fn allowances_must_cover_every_layer() {
+        let mut c = yin_yang_chip();
+        c.training.allowed_missing.pop();
+        assert!(Trainer::new(c.network, c.training, 0).is_err());
+    }
+
+    #[test]
+    fn the_ideal_substrate_feeds_a_step() {
+        let mut trainer = trainer();
+        let inputs = complete(4).layers[0].arrivals.clone();
+        let observed = Substrate::ideal(trainer.network.spec()).run(&trainer.network, &inputs, 0).unwrap();
+        assert_eq!(observed.samples(), 4);
+        assert!(trainer.step(&observed, &[0, 1, 2, 0]).is_ok());
     }
 }

@@ -134,7 +134,7 @@ fn copies_observed_apart_give_the_same_gradient() {
 #[test]
 fn the_number_of_threads_changes_no_bit() {
     let network = Network::initialise(spec(TauRatio::Equal, 2, Some(DelayKind::Axonal)), 3).unwrap();
-    let (inputs, labels) = (inputs(61), labels(61));
+    let (inputs, labels) = (inputs(4001), labels(4001));
     let run = |threads: usize| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
         pool.install(|| {
