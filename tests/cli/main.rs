@@ -16,9 +16,14 @@ fn run(arguments: &str) -> Ended {
 fn golden(name: &str, arguments: &str) {
     let Ended { code, out, err } = run(arguments);
     let seen = format!("$ hxemu {arguments}\nexit code {code}\n--- stdout\n{out}--- stderr\n{err}");
+    compare(name, &seen);
+}
+
+/// Compares text with a golden file.
+fn compare(name: &str, seen: &str) {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("cli/golden").join(name).with_extension("txt");
     if std::env::var_os("UPDATE").is_some() {
-        fs::write(&file, &seen).unwrap();
+        fs::write(&file, seen).unwrap();
     }
     let expected = fs::read_to_string(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
     assert_eq!(seen, expected, "{} differs; UPDATE=1 writes it anew", file.display());
@@ -71,6 +76,36 @@ fn bad_experiment_files() {
     golden("unknown-name", "run cli/input/unknown-name.ron");
     golden("not-text", "run cli/input/not-text.ron");
     assert!(!Path::new("out").exists(), "bad input must write nothing");
+}
+
+/// The fingerprint of a run of `lif` in a directory of its own.
+fn bits_of_lif(flags: &str) -> String {
+    let name = flags.replace(' ', "");
+    let directory = std::env::temp_dir().join(format!("hxemu-lif{name}-{}", std::process::id()));
+    let ended = run(&format!("run lif --json --out {} {flags}", directory.display()));
+    assert_eq!((ended.code, ended.err.as_str()), (0, ""));
+    let mut files: Vec<String> = fs::read_dir(&directory)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
+        .collect();
+    files.sort();
+    assert_eq!(files, ["config.ron", "membrane.csv", "result.json", "spikes.csv", "trace.svg", "version"]);
+    fs::remove_dir_all(&directory).unwrap();
+    ended.json_lines()[0]["bits"].as_str().unwrap().to_owned()
+}
+
+/// The same constants must come out of debug and release builds and on every machine.
+#[test]
+fn bits_of_a_run_are_reproducible() {
+    let flags = ["--ideal", "--chip-seed 1", "--chip-seed 1 --seed 2"];
+    let seen: String = flags.iter().map(|flags| format!("lif {flags}: {}\n", bits_of_lif(flags))).collect();
+    compare("run-lif-bits", &seen);
+    assert_eq!(bits_of_lif("--ideal --threads 1"), bits_of_lif("--ideal --threads 2"));
+}
+
+#[test]
+fn experiment_options() {
+    golden("lif-has-no-epochs", "run lif --epochs 3");
 }
 
 #[test]

@@ -7,6 +7,7 @@
 mod context;
 mod file;
 mod launch;
+mod lif;
 mod report;
 
 pub use context::{Context, ExperimentError, Observer, Options, Progress, Silent};
@@ -18,7 +19,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 /// The experiments that can be run by name, in the order `hxemu list` shows them.
-pub const BUILT_IN: &[Entry] = &[];
+pub const BUILT_IN: &[Entry] = &[Entry::of::<lif::Lif>()];
 
 /// One experiment.
 pub trait Experiment {
