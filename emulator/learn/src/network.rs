@@ -1,7 +1,7 @@
 //! Feed-forward networks of spiking layers: what they are made of, their parameters, and the values a chip would be given.
 
 use crate::coding::BiasSpike;
-use crate::error::{LearnError, require};
+use crate::error::{LearnError, require, same_size};
 use crate::gradient::NeuronModel;
 use crate::gradient::delay::{DelayKind, Positivity};
 use crate::matrix::Matrix;
@@ -161,6 +161,20 @@ impl Network {
         Ok(network)
     }
 
+    /// Checks that the parameters have the shapes that the specification calls for: a network read from a file may not.
+    pub(crate) fn check_shapes(&self) -> Result<(), LearnError> {
+        self.spec.check()?;
+        same_size("layers with parameters", self.spec.layers.len(), self.layers.len())?;
+        for (l, layer) in self.layers.iter().enumerate() {
+            let (lines, neurons) = (self.spec.lines(l), self.spec.layers[l].neurons);
+            same_size("lines of a weight matrix", lines, layer.weights.rows())?;
+            same_size("neurons of a weight matrix", neurons, layer.weights.columns())?;
+            same_size("weights of a layer", lines * neurons, layer.weights.values().len())?;
+            same_size("delays of a layer", self.spec.delays(l), layer.delays.len())?;
+        }
+        Ok(())
+    }
+
     /// What the network is made of.
     #[must_use]
     pub fn spec(&self) -> &NetworkSpec {
@@ -256,6 +270,19 @@ mod tests {
         assert_eq!(network.delays(0).len(), 4);
         assert!(network.delays(1).iter().all(|&d| d > 0.0 && d < 1.0));
         assert!(Network::initialise(yin_yang_chip().network, 0).unwrap().delays(0).is_empty());
+    }
+
+    #[test]
+    fn parameters_of_another_shape_are_refused() {
+        let network = Network::initialise(delgrad(DelGrad::Ws).network, 0).unwrap();
+        assert_eq!(network.check_shapes(), Ok(()));
+        let mut other = network.clone();
+        other.layers[0].weights = Matrix::zeros(5, 30);
+        let shape = |what, expected, found| Err(LearnError::Shape { what, expected, found });
+        assert_eq!(other.check_shapes(), shape("lines of a weight matrix", 4, 5));
+        let mut other = network;
+        other.layers[1].delays.pop();
+        assert_eq!(other.check_shapes(), shape("delays of a layer", 90, 89));
     }
 
     #[test]

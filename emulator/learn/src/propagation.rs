@@ -161,6 +161,7 @@ pub(crate) fn forward(
     inputs: &SpikeTimes,
     disturbance: &impl Disturbance,
 ) -> Result<Observed, LearnError> {
+    network.check_shapes()?;
     same_size("inputs of the network", network.spec().inputs, inputs.neurons())?;
     same_size("layers with thresholds", network.layers.len(), c.len())?;
     for (c, spec) in c.iter().zip(&network.spec().layers) {
@@ -267,6 +268,7 @@ pub fn batch_gradient(
 
 /// Checks that an observation fits a network; tells for each layer whether the copies of its sources were observed apart.
 pub(crate) fn check(network: &Network, observed: &Observed, labels: &[u8]) -> Result<Vec<bool>, LearnError> {
+    network.check_shapes()?;
     let spec = network.spec();
     same_size("layers of an observation", spec.layers.len(), observed.layers.len())?;
     let mut apart = Vec::new();

@@ -287,7 +287,9 @@ impl From<Vec<Run>> for Configuration {
     fn from(runs: Vec<Run>) -> Configuration {
         let mut configuration = Configuration::new();
         for Run { address, words } in runs {
-            words.into_iter().zip(address..).for_each(|(word, address)| configuration.set(address, word));
+            for (offset, word) in (0..).zip(words) {
+                configuration.set(address.wrapping_add(offset), word);
+            }
         }
         configuration
     }
@@ -373,6 +375,23 @@ mod tests {
         configuration.note_bytes(0x8000_0010, 0x1234_5678, 15);
         configuration.note_bytes(0x8000_0010, 0x8765_4321, 4);
         assert_eq!(configuration.word(0x8000_0010), Some(0x1265_5678));
+    }
+
+    #[test]
+    fn the_stored_form_holds_runs_of_words() {
+        let mut configuration = Configuration::new();
+        for address in [0x3ff, 0x400, 0x402, u32::MAX] {
+            configuration.write_word(address, !address);
+        }
+        let runs: Vec<Run> = configuration.clone().into();
+        assert_eq!(
+            runs.iter().map(|run| (run.address, run.words.len())).collect::<Vec<_>>(),
+            [(0x3ff, 2), (0x402, 1), (u32::MAX, 1)]
+        );
+        assert_eq!(Configuration::from(runs), configuration);
+        // A run beyond the last address goes on at the first.
+        let wrapped = Configuration::from(vec![Run { address: u32::MAX, words: vec![1, 2] }]);
+        assert_eq!(wrapped.word(0), Some(2));
     }
 
     #[test]

@@ -7,6 +7,27 @@ use hx_isa::regmap::register::PollingOmnibusBlockConfig;
 use hx_isa::regmap::{Bits, Container, Frame, OmnibusRegister, position};
 
 /// Something that takes register writes in order.
+///
+/// ```
+/// use hx_host::driver::{Configuration, ProgramBuilder, WriteRegisters};
+/// use hx_isa::field;
+/// use hx_isa::regmap::register::{CrossbarNode, NeuronReset};
+/// use hx_isa::regmap::Frame;
+///
+/// let node = Frame::<CrossbarNode>::default().with(field!(CrossbarNode.target), 1);
+/// Configuration::new().write_all(&node);
+/// ProgramBuilder::new().write(Default::default(), &node);
+/// ProgramBuilder::new().write(Default::default(), &Frame::<NeuronReset>::zero());
+/// ```
+///
+/// A command is no configuration:
+/// ```compile_fail
+/// use hx_host::driver::{Configuration, WriteRegisters};
+/// use hx_isa::regmap::Frame;
+/// use hx_isa::regmap::register::NeuronReset;
+///
+/// Configuration::new().write(Default::default(), &Frame::<NeuronReset>::zero());
+/// ```
 pub trait WriteRegisters {
     /// Whether only registers that hold state may be written; writing a command register then does not compile.
     const STATE_ONLY: bool = false;

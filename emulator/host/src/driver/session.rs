@@ -225,8 +225,8 @@ impl<S: Setup> Session<S> {
         responses
     }
 
-    /// Runs programs that are independent of each other, each from the state the chip has now. What they write is unknown
-    /// afterwards and written anew by the next [`Session::apply`].
+    /// Runs programs none of which relies on what another one writes: the setup may run them one after another or on copies
+    /// of its chip. What they write is unknown afterwards and written anew by the next [`Session::apply`].
     ///
     /// # Errors
     /// The first error in the order of the programs.
@@ -248,8 +248,11 @@ impl<S: Setup> Session<S> {
             .map(|(words, expectation)| Responses::decode(words, expectation))
             .collect();
         let located = decoded.into_iter().enumerate().map(|(program, responses)| {
-            let identifier = identifier.clone();
-            responses.map_err(|source| DriverError::Responses { identifier, program, source })
+            responses.map_err(|source| DriverError::Responses {
+                identifier: identifier.clone(),
+                program,
+                source,
+            })
         });
         located.collect()
     }
