@@ -11,5 +11,6 @@ pub mod experiment;
 pub mod input;
 pub mod instance;
 pub mod plot;
+pub mod setup;
 pub mod store;
 pub mod version;

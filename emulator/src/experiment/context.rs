@@ -44,6 +44,20 @@ pub struct Options {
     pub quick: bool,
 }
 
+impl ExperimentError {
+    /// What the driver reports, with its causes.
+    #[must_use]
+    pub fn driver(error: impl std::error::Error) -> ExperimentError {
+        let mut text = error.to_string();
+        let mut cause = error.source();
+        while let Some(error) = cause {
+            text += &format!(": {error}");
+            cause = error.source();
+        }
+        ExperimentError::Failed(text)
+    }
+}
+
 impl Options {
     /// For an experiment without any of them: refuses those given.
     ///

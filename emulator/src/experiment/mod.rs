@@ -9,6 +9,7 @@ mod file;
 mod launch;
 mod lif;
 mod report;
+pub mod yin_yang;
 
 pub use context::{Context, ExperimentError, Observer, Options, Progress, Silent};
 pub use file::Settings;
