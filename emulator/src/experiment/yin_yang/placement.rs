@@ -49,7 +49,10 @@ impl Placement {
     /// When it does not fit, with the reason.
     pub fn of(network: &NetworkSpec) -> Result<Placement, String> {
         let [hidden, output] = network.layers.as_slice() else {
-            return Err(format!("{} layers; the chip configuration has one hidden and one output layer", network.layers.len()));
+            return Err(format!(
+                "{} layers; the chip configuration has one hidden and one output layer",
+                network.layers.len()
+            ));
         };
         if output.copies != 1 || output.bias.is_some() {
             return Err("the output layer takes each hidden spike once and no bias".to_owned());
@@ -59,16 +62,21 @@ impl Placement {
         };
         limit("hidden neurons", hidden.neurons, OUTPUT_COLUMN)?;
         limit("output neurons", output.neurons, MOST_OUTPUTS)?;
-        let copies = std::iter::repeat_n(hidden.copies, network.inputs).chain(hidden.bias.map(|bias| bias.copies));
+        let copies =
+            std::iter::repeat_n(hidden.copies, network.inputs).chain(hidden.bias.map(|bias| bias.copies));
         let sources = place_sources(copies)?;
         let per_output = hidden.neurons.div_ceil(BUSES);
         let neuron = |column: usize| AtomicNeuronOnDLS::new(0, column).map_err(|error| error.to_string());
         let spot = |k: usize| (k / per_output, k % per_output);
         Ok(Placement {
             sources,
-            hidden: (0..hidden.neurons).map(|k| neuron(PER_BUS * spot(k).0 + spot(k).1)).collect::<Result<_, _>>()?,
+            hidden: (0..hidden.neurons)
+                .map(|k| neuron(PER_BUS * spot(k).0 + spot(k).1))
+                .collect::<Result<_, _>>()?,
             output: (0..output.neurons).map(|k| neuron(OUTPUT_COLUMN + k)).collect::<Result<_, _>>()?,
-            hidden_drivers: (0..hidden.neurons).map(|k| driver(spot(k).0, spot(k).1)).collect::<Result<_, _>>()?,
+            hidden_drivers: (0..hidden.neurons)
+                .map(|k| driver(spot(k).0, spot(k).1))
+                .collect::<Result<_, _>>()?,
         })
     }
 
@@ -97,7 +105,9 @@ fn place_sources(copies: impl Iterator<Item = usize>) -> Result<Vec<Source>, Str
         let first = used[bus];
         used[bus] += copies;
         if used[bus] > PER_BUS || copies == 0 {
-            return Err(format!("source {number} with {copies} copies does not fit the {PER_BUS} drivers of its bus"));
+            return Err(format!(
+                "source {number} with {copies} copies does not fit the {PER_BUS} drivers of its bus"
+            ));
         }
         let drivers = (first..used[bus]).map(|index| driver(bus, index)).collect::<Result<_, _>>()?;
         Ok(Source { drivers, label: (2 * (number / BUSES) + 1) as u8 })
