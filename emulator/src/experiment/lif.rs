@@ -4,9 +4,10 @@
 use super::{Check, Context, Experiment, ExperimentError, Options, Report, csv};
 use crate::instance::Instance;
 use crate::plot::recording::{Recording, SpikeGroup, Trace, recording};
+use crate::setup::in_process;
 use hx_host::driver::madc::{self, MadcMode, ReadoutSource};
 use hx_host::driver::{
-    Configuration, Cycles, DriverError, ProgramBuilder, Session, SystemInit, WriteRegisters, capmem, routing,
+    Configuration, Cycles, DriverError, ProgramBuilder, Session, WriteRegisters, capmem, routing,
 };
 use hx_host::setup::Setup;
 use hx_isa::field;
@@ -112,8 +113,7 @@ impl Experiment for Lif {
     fn run(config: &LifConfig, context: &mut Context<'_>) -> Result<Report, ExperimentError> {
         config.check()?;
         let neuron = config.neuron()?;
-        let mut session = Session::new(context.instance.setup()?);
-        session.initialise(&SystemInit::default())?;
+        let mut session = in_process(context.instance.chip_config())?;
         session.apply(&configuration(config, neuron)?)?;
         let recorded = record(&mut session, Cycles::from_us(config.duration_us.into()))?;
         let chip_time = context.conclude(session.setup_mut())?;
