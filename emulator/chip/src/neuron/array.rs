@@ -277,13 +277,15 @@ impl NeuronArray {
 
     fn carry_out(&mut self, n: usize, fires: &mut Vec<Fire>) {
         let at = self.check_at[n];
+        if self.check[n] == Check::Crossing {
+            // The membrane goes on freely until the edge; its state there is all that is needed.
+            let delay_us = self.comparator_delay_us(n);
+            self.latch(n, later(at, delay_us));
+            return;
+        }
         self.advance(n, at);
         match self.check[n] {
-            Check::Threshold => self.plan(n),
-            Check::Crossing => {
-                let delay_us = self.comparator_delay_us(n);
-                self.latch(n, later(at, delay_us));
-            }
+            Check::Threshold | Check::Crossing => self.plan(n),
             Check::FireEdge => {
                 fires.push(Fire { neuron: n as u16, at: Time(at) });
                 self.start_refractory(n, at);

@@ -8,8 +8,8 @@ use hx_host::driver::synapse::{
     SynapseRangeError, connect_columns, signed_driver, write_labels, write_signed_weights,
 };
 use hx_host::driver::{
-    Batch, Configuration, Cycles, DriverError, Hemisphere, Program, ProgramBuilder, Responses, Session, SpikeFromChip, SpikeLabel, TickTicket,
-    TicketError, WriteRegisters,
+    Batch, Configuration, Cycles, DriverError, Hemisphere, Program, ProgramBuilder, Responses, Session,
+    SpikeFromChip, SpikeLabel, TickTicket, TicketError, WriteRegisters,
 };
 use hx_host::setup::Setup;
 use hx_isa::field;
@@ -151,7 +151,9 @@ impl<S: Setup> ChipNetwork<S> {
     /// # Errors
     /// When the setup fails.
     pub fn write_weights(&mut self, network: &Network) -> Result<(), NetworkError> {
-        let (Some(first), Some(second)) = (network.chip_weights(0), network.chip_weights(1)) else { return Ok(()) };
+        let (Some(first), Some(second)) = (network.chip_weights(0), network.chip_weights(1)) else {
+            return Ok(());
+        };
         let (hidden, output) = (self.placement.hidden.len(), self.placement.output.len());
         let mut changed = Configuration::new();
         for &(driver, line, source) in &self.rows {
@@ -200,7 +202,12 @@ impl<S: Setup> ChipNetwork<S> {
     }
 
     /// Samples `first..last` as a program, and the ticket of its beginning.
-    fn program(&self, inputs: &SpikeTimes, first: usize, last: usize) -> Result<(Program, TickTicket), NetworkError> {
+    fn program(
+        &self,
+        inputs: &SpikeTimes,
+        first: usize,
+        last: usize,
+    ) -> Result<(Program, TickTicket), NetworkError> {
         let sources = inputs.neurons() + usize::from(self.bias_tau.is_some());
         let mut builder = ProgramBuilder::with_capacity(2 * sources * (last - first) + 16);
         let mut timed = builder.timed();
@@ -254,7 +261,9 @@ impl<S: Setup> ChipNetwork<S> {
         let samples = madc::single_source_samples(&responses, zero..end);
         Ok(Recorded {
             spikes: responses.spikes.iter().filter_map(spike).collect(),
-            membrane: samples.map(|sample| (sample.chip_time.us_after(zero), f64::from(sample.value))).collect(),
+            membrane: samples
+                .map(|sample| (sample.chip_time.us_after(zero), f64::from(sample.value)))
+                .collect(),
         })
     }
 
@@ -323,7 +332,8 @@ fn configure(configuration: &mut Configuration, placement: &Placement) -> Result
 const UNUSED_LABEL: u8 = 63;
 
 fn line_label(placement: &Placement, line: usize) -> u8 {
-    let labels = placement.sources.iter().flat_map(|source| std::iter::repeat_n(source.label, source.drivers.len()));
+    let labels =
+        placement.sources.iter().flat_map(|source| std::iter::repeat_n(source.label, source.drivers.len()));
     labels.clone().nth(line).unwrap_or(UNUSED_LABEL)
 }
 

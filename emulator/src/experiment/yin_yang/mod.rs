@@ -58,7 +58,8 @@ const THRESHOLD: f64 = 125.0;
 
 /// Initial weights of the two layers. The published ones (0.100 +- 0.12 and 0.075 +- 0.15) leave nearly all neurons silent,
 /// and half of the training goes into raising them; with these a network learns in 40 epochs what takes 200 otherwise.
-const INITIAL_WEIGHTS: [Normal; 2] = [Normal { mean: 0.45, deviation: 0.8 }, Normal { mean: 0.3, deviation: 0.8 }];
+const INITIAL_WEIGHTS: [Normal; 2] =
+    [Normal { mean: 0.45, deviation: 0.8 }, Normal { mean: 0.3, deviation: 0.8 }];
 
 /// Peak response per step of weight, CADC LSB, that makes the chip's threshold `c` times the unit of weight: an event of weight
 /// one lifts the membrane by 1/e of that unit at most.
@@ -101,15 +102,20 @@ impl YinYangConfig {
         if self.epochs == 0 || self.samples.contains(&0) {
             return complain("epochs and samples must be at least 1");
         }
-        if self.learning.network.inputs != 4 || self.learning.network.layers.last().is_none_or(|layer| layer.neurons != 3) {
+        if self.learning.network.inputs != 4
+            || self.learning.network.layers.last().is_none_or(|layer| layer.neurons != 3)
+        {
             return complain("learning.network must have 4 inputs and 3 outputs for this task");
         }
         if self.learning.network.grid.is_none() {
             return complain("learning.network.grid is needed: the chip has integer weights");
         }
-        let allowed = self.timing.tau_us > 0.0 && self.timing.window_tau >= 5.0 && self.timing.window_tau <= 1000.0;
+        let allowed =
+            self.timing.tau_us > 0.0 && self.timing.window_tau >= 5.0 && self.timing.window_tau <= 1000.0;
         if !allowed || self.timing.samples_per_program == 0 {
-            return complain("timing: tau_us must be positive, window_tau within 5 to 1000, samples_per_program at least 1");
+            return complain(
+                "timing: tau_us must be positive, window_tau within 5 to 1000, samples_per_program at least 1",
+            );
         }
         Ok(())
     }
@@ -173,10 +179,11 @@ fn train(
 ) -> Result<(Report, Session<InProcess>), ExperimentError> {
     let base = hx_calib::apply(calibration).map_err(ExperimentError::driver)?;
     let learning = &config.learning;
-    let placement =
-        Placement::of(&learning.network, |neuron| calibration.is_good(neuron)).map_err(ExperimentError::Config)?;
+    let placement = Placement::of(&learning.network, |neuron| calibration.is_good(neuron))
+        .map_err(ExperimentError::Config)?;
     let bias = learning.network.layers[0].bias.map(|bias| bias.time);
-    let network = ChipNetwork::new(session, &base, placement, bias, config.timing).map_err(ExperimentError::driver)?;
+    let network =
+        ChipNetwork::new(session, &base, placement, bias, config.timing).map_err(ExperimentError::driver)?;
     let trainer = Trainer::new(learning.network.clone(), learning.training.clone(), context.instance.seed)
         .map_err(ExperimentError::driver)?;
     let sets = config.sets();
@@ -195,7 +202,8 @@ fn train(
     let mut report = Report::default();
     report.training = Some(figures(config, &history, &tested, samples_per_s));
     report.checks = checks(config, &history, &tested);
-    pictures::draw(&mut report, config, &sets, &history, &tested, &mut training).map_err(ExperimentError::driver)?;
+    pictures::draw(&mut report, config, &sets, &history, &tested, &mut training)
+        .map_err(ExperimentError::driver)?;
     for layer in &training.trainer.network.layers {
         training.bits.floats(layer.weights.values());
     }
@@ -227,7 +235,10 @@ fn checks(config: &YinYangConfig, history: &History, tested: &Evaluated) -> Vec<
         _ => 0.40,
     };
     let best = history.val_accuracy.iter().copied().fold(0.0, f64::max);
-    vec![Check::at_least("test accuracy", accuracy, floor), Check::at_least("best validation accuracy", best, floor)]
+    vec![
+        Check::at_least("test accuracy", accuracy, floor),
+        Check::at_least("best validation accuracy", best, floor),
+    ]
 }
 
 fn summarise(report: &mut Report, config: &YinYangConfig, history: &History, tested: &Evaluated) {

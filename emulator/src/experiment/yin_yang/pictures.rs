@@ -42,7 +42,8 @@ pub fn draw<S: Setup>(
 fn learning_curves(history: &History) -> String {
     curves(&Curves {
         title: "Learning the Yin-Yang task with the chip in the loop".to_owned(),
-        remark: "accuracy on the validation set after every epoch; loss on the training set while learning".to_owned(),
+        remark: "accuracy on the validation set after every epoch; loss on the training set while learning"
+            .to_owned(),
         x_label: "epoch".to_owned(),
         panels: vec![
             CurvePanel {
@@ -104,12 +105,16 @@ fn weight_picture(network: &Network) -> String {
     let (first, second) = (layer(0), layer(1));
     let (lines, outputs) = (network.spec().lines(0), network.spec().layers[1].neurons);
     let hidden = network.spec().layers[0].neurons;
-    let transposed: Vec<f64> =
-        (0..outputs).flat_map(|output| (0..hidden).map(move |k| (output, k))).map(|(o, k)| second[outputs * k + o]).collect();
+    let transposed: Vec<f64> = (0..outputs)
+        .flat_map(|output| (0..hidden).map(move |k| (output, k)))
+        .map(|(o, k)| second[outputs * k + o])
+        .collect();
     let scale = ColourScale::signed(&[first.as_slice(), second.as_slice()].concat());
     matrices(&Matrices {
         title: "Weights on the chip".to_owned(),
-        remark: format!("{lines} input rows (four inputs and a bias, five copies each), {hidden} hidden and {outputs} output neurons"),
+        remark: format!(
+            "{lines} input rows (four inputs and a bias, five copies each), {hidden} hidden and {outputs} output neurons"
+        ),
         value_label: "signed weight / LSB".to_owned(),
         scale,
         matrices: vec![
@@ -154,7 +159,12 @@ fn sample_picture<S: Setup>(
     let group = |name: &str, neurons: usize, layer: usize| SpikeGroup {
         name: name.to_owned(),
         neurons,
-        spikes: recorded.spikes.iter().filter(|spike| spike.layer == layer).map(|spike| (spike.us, spike.neuron)).collect(),
+        spikes: recorded
+            .spikes
+            .iter()
+            .filter(|spike| spike.layer == layer)
+            .map(|spike| (spike.us, spike.neuron))
+            .collect(),
     };
     let input = SpikeGroup {
         name: "input".to_owned(),
@@ -162,12 +172,10 @@ fn sample_picture<S: Setup>(
         spikes: inputs.sample(0).iter().enumerate().map(|(neuron, tau)| (tau * tau_us, neuron)).collect(),
     };
     let placement = network.placement();
-    let groups = vec![
-        input,
-        group("hidden", placement.hidden.len(), 0),
-        group("output", placement.output.len(), 1),
-    ];
-    let spikes_us = groups[2].spikes.iter().filter(|(_, neuron)| *neuron == class).map(|(us, _)| *us).collect();
+    let groups =
+        vec![input, group("hidden", placement.hidden.len(), 0), group("output", placement.output.len(), 1)];
+    let spikes_us =
+        groups[2].spikes.iter().filter(|(_, neuron)| *neuron == class).map(|(us, _)| *us).collect();
     let picture = recording(&Recording {
         title: "One test sample on the chip".to_owned(),
         remark: format!("class {}; membrane of its output neuron, sampled by the MADC", CLASSES[class]),

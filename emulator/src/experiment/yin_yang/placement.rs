@@ -47,9 +47,15 @@ impl Placement {
     ///
     /// # Errors
     /// When it does not fit, with the reason.
-    pub fn of(network: &NetworkSpec, usable: impl Fn(AtomicNeuronOnDLS) -> bool) -> Result<Placement, String> {
+    pub fn of(
+        network: &NetworkSpec,
+        usable: impl Fn(AtomicNeuronOnDLS) -> bool,
+    ) -> Result<Placement, String> {
         let [hidden, output] = network.layers.as_slice() else {
-            return Err(format!("{} layers; the chip configuration has one hidden and one output layer", network.layers.len()));
+            return Err(format!(
+                "{} layers; the chip configuration has one hidden and one output layer",
+                network.layers.len()
+            ));
         };
         if output.copies != 1 || output.bias.is_some() {
             return Err("the output layer takes each hidden spike once and no bias".to_owned());
@@ -59,7 +65,8 @@ impl Placement {
         };
         limit("hidden neurons", hidden.neurons, OUTPUT_COLUMN)?;
         limit("output neurons", output.neurons, MOST_OUTPUTS)?;
-        let copies = std::iter::repeat_n(hidden.copies, network.inputs).chain(hidden.bias.map(|bias| bias.copies));
+        let copies =
+            std::iter::repeat_n(hidden.copies, network.inputs).chain(hidden.bias.map(|bias| bias.copies));
         let sources = place_sources(copies)?;
         let per_bus = hidden.neurons.div_ceil(BUSES);
         let (mut neurons, mut drivers) = (Vec::new(), Vec::new());
@@ -99,7 +106,9 @@ fn pick(
     let picked: Vec<_> = columns.filter(|&neuron| usable(neuron)).take(count).collect();
     if picked.len() < count {
         let found = picked.len();
-        return Err(format!("{count} neurons needed from column {first} on, but only {found} of {PER_BUS} are usable"));
+        return Err(format!(
+            "{count} neurons needed from column {first} on, but only {found} of {PER_BUS} are usable"
+        ));
     }
     Ok(picked)
 }
@@ -112,7 +121,9 @@ fn place_sources(copies: impl Iterator<Item = usize>) -> Result<Vec<Source>, Str
         let first = used[bus];
         used[bus] += copies;
         if used[bus] > PER_BUS || copies == 0 {
-            return Err(format!("source {number} with {copies} copies does not fit the {PER_BUS} drivers of its bus"));
+            return Err(format!(
+                "source {number} with {copies} copies does not fit the {PER_BUS} drivers of its bus"
+            ));
         }
         let drivers = (first..used[bus]).map(|index| driver(bus, index)).collect::<Result<_, _>>()?;
         Ok(Source { drivers, label: (2 * (number / BUSES) + 1) as u8 })
