@@ -6,9 +6,11 @@
 pub mod bench;
 pub mod bits;
 pub mod cli;
+pub mod diagnostics;
 pub mod experiment;
 pub mod input;
 pub mod instance;
 pub mod plot;
+pub mod setup;
 pub mod store;
 pub mod version;

@@ -7,7 +7,9 @@
 mod context;
 mod file;
 mod launch;
+mod lif;
 mod report;
+pub mod yin_yang;
 
 pub use context::{Context, ExperimentError, Observer, Options, Progress, Silent};
 pub use file::Settings;
@@ -18,7 +20,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 /// The experiments that can be run by name, in the order `hxemu list` shows them.
-pub const BUILT_IN: &[Entry] = &[];
+pub const BUILT_IN: &[Entry] = &[Entry::of::<lif::Lif>()];
 
 /// One experiment.
 pub trait Experiment {

@@ -1,7 +1,9 @@
 //! The loop that moves the chip through time, from one thing that happens to the next.
 
 use super::Chip;
+use super::synapses::Synapses;
 use crate::neuron::Fire;
+use crate::neuron::array::LANES;
 use crate::output::{ChipOutput, ChipPayload};
 use crate::random::{extend, purpose, quantiles};
 use crate::router::topology::FIRST_L2_OUTPUT;
@@ -80,23 +82,37 @@ impl Chip {
     fn deliver(&mut self) {
         let Some(arrival) = self.network.pop_arrival() else { return };
         let hemisphere = usize::from(arrival.hemisphere);
-        let mut cache = std::mem::take(&mut self.deliveries[hemisphere]);
-        let delivery = cache.get(arrival.address, &self.synapses(hemisphere));
-        self.deliveries[hemisphere] = cache;
+        let synapses = Synapses {
+            hemisphere,
+            synram: self.omnibus.synram(hemisphere),
+            drivers: &self.drivers[128 * hemisphere..128 * (hemisphere + 1)],
+            line_gain: &self.line_gain[hemisphere],
+            pulse_us: &self.pulse_us[4 * hemisphere..4 * (hemisphere + 1)],
+            deviations: &self.instance.deviations.synapse,
+        };
+        let delivery = self.deliveries[hemisphere].get(arrival.address, &synapses);
         if delivery.dx_e.is_empty() {
             return;
         }
         let first = 256 * hemisphere + delivery.first;
         let sigma = self.instance.config.constants.noise.charge;
-        if self.noisy() && sigma > 0.0 {
-            let (mut dx_e, mut dx_i) = ([0.0; 256], [0.0; 256]);
-            let count = delivery.dx_e.len();
-            let key = self.charge_key(arrival.at, first, arrival.address.label);
-            scatter(&delivery.dx_e, extend(key, 0), sigma, &mut dx_e);
-            scatter(&delivery.dx_i, extend(key, 1), sigma, &mut dx_i);
-            self.neurons.deliver(first, &dx_e[..count], &dx_i[..count], arrival.at);
-        } else {
-            self.neurons.deliver(first, &delivery.dx_e, &delivery.dx_i, arrival.at);
+        if !self.noisy() || sigma == 0.0 {
+            for (group, (dx_e, dx_i)) in
+                delivery.dx_e.chunks(LANES).zip(delivery.dx_i.chunks(LANES)).enumerate()
+            {
+                self.neurons.deliver(first + LANES * group, dx_e, dx_i, arrival.at);
+            }
+            return;
+        }
+        let key = self.charge_key(arrival.at, first, arrival.address.label);
+        let (mut noisy_e, mut noisy_i) = ([0.0; LANES], [0.0; LANES]);
+        for (group, (dx_e, dx_i)) in delivery.dx_e.chunks(LANES).zip(delivery.dx_i.chunks(LANES)).enumerate()
+        {
+            let key = extend(key, group as u64);
+            scatter(dx_e, key, sigma, &mut noisy_e);
+            scatter(dx_i, !key, sigma, &mut noisy_i);
+            let count = dx_e.len();
+            self.neurons.deliver(first + LANES * group, &noisy_e[..count], &noisy_i[..count], arrival.at);
         }
     }
 
@@ -107,7 +123,7 @@ impl Chip {
 }
 
 /// Multiplies each deflection by `1 + sigma z`; five deviates come from one hash.
-fn scatter(dx: &[f64], key: u64, sigma: f64, out: &mut [f64; 256]) {
+fn scatter(dx: &[f64], key: u64, sigma: f64, out: &mut [f64; LANES]) {
     let table = quantiles();
     for (group, chunk) in dx.chunks(5).enumerate() {
         let mut hash = extend(key, group as u64);

@@ -1,11 +1,13 @@
 //! Register accesses: where a word goes, what else it sets off, and what a read finds.
 
 use super::{Chip, decode};
-use crate::omnibus::{CadcAddress, Live, Target, Trigger, target};
+use crate::analog::cell::Cell;
+use crate::omnibus::{CadcAddress, Live, Target, Trigger, synram, target};
 use crate::router::PadiTrigger;
 use crate::time::Time;
 use hx_isa::field;
-use hx_isa::regmap::register::PADIEvent;
+use hx_isa::regmap::Register;
+use hx_isa::regmap::register::{CapMemCell, PADIEvent};
 use std::sync::Arc;
 
 impl Chip {
@@ -19,10 +21,32 @@ impl Chip {
         }
         self.advance(at);
         self.omnibus.write(address, target, data, byte_enables);
+        if self.follow(target) {
+            return;
+        }
         self.stale.any = true;
         if let Target::Trigger(trigger) = target {
             self.rebuild();
             self.pull(trigger, at, data);
+        }
+    }
+
+    /// Follows the writes that come by the ten thousand and change one simple thing, without a look at all other marks. Returns
+    /// whether nothing is left to do for this one.
+    fn follow(&mut self, target: Target) -> bool {
+        match target {
+            Target::Synram(cell) if usize::from(cell.row) < synram::SYNAPSE_ROWS => {
+                self.deliveries[usize::from(cell.hemisphere)].clear();
+                true
+            }
+            Target::Register(slot) if slot.container() == CapMemCell::INDEX => {
+                let code = self.words::<CapMemCell>(usize::from(slot.instance))[0] as u16;
+                if let Some(cell) = Cell::from_index(usize::from(slot.instance)) {
+                    self.capmem.write(cell, code, self.now);
+                }
+                true
+            }
+            _ => false,
         }
     }
 

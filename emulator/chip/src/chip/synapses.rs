@@ -1,22 +1,24 @@
 //! The synapse array of one hemisphere as event delivery sees it.
 
-use super::Chip;
+use crate::analog::mismatch::SynapseDeviations;
 use crate::omnibus::Synram;
 use crate::synapse::delivery::COLUMNS;
 use crate::synapse::{Driver, SynapseSource};
 
-/// View of the chip's registers and deviations that delivery works from.
+/// What delivery works from: registers in decoded form and deviations.
 pub struct Synapses<'a> {
-    chip: &'a Chip,
-    synram: &'a Synram,
-    hemisphere: usize,
-}
-
-impl Chip {
-    /// The synapses of a hemisphere.
-    pub(super) fn synapses(&self, hemisphere: usize) -> Synapses<'_> {
-        Synapses { chip: self, synram: self.omnibus.synram(hemisphere), hemisphere }
-    }
+    /// 0 top, 1 bottom.
+    pub hemisphere: usize,
+    /// Weights and labels.
+    pub synram: &'a Synram,
+    /// Drivers of the hemisphere.
+    pub drivers: &'a [Driver],
+    /// Line deflection per unit of weight and us of pulse, by column and line.
+    pub line_gain: &'a [[f64; 2]; COLUMNS],
+    /// Pulse length on the buses of the hemisphere, us.
+    pub pulse_us: &'a [f64],
+    /// Mismatch of the synapses.
+    pub deviations: &'a SynapseDeviations,
 }
 
 impl SynapseSource for Synapses<'_> {
@@ -29,16 +31,15 @@ impl SynapseSource for Synapses<'_> {
     }
 
     fn driver(&self, driver: usize) -> &Driver {
-        &self.chip.drivers[128 * self.hemisphere + driver]
+        &self.drivers[driver]
     }
 
     fn effective_weight(&self, row: usize, column: usize, weight: u8) -> f64 {
         let synapse = 65_536 * self.hemisphere + 256 * row + column;
-        f64::from(self.chip.instance.deviations.synapse.effective_weight(weight, synapse))
+        f64::from(self.deviations.effective_weight(weight, synapse))
     }
 
     fn line_gain_v(&self, bus: usize, column: usize) -> [f64; 2] {
-        let pulse_us = self.chip.pulse_us[4 * self.hemisphere + bus];
-        self.chip.line_gain[self.hemisphere][column].map(|gain| gain * pulse_us)
+        self.line_gain[column].map(|gain| gain * self.pulse_us[bus])
     }
 }

@@ -16,6 +16,8 @@ use serde::{Deserialize, Serialize};
 pub const NEURONS: usize = 512;
 /// Neurons per block of the cached minimum over the scheduled checks.
 const BLOCK: usize = 32;
+/// Most neurons that [`NeuronArray::deliver`] takes at once.
+pub const LANES: usize = 32;
 /// Closer than this to the level a bound no longer pays; the crossing search takes over (us).
 const SHORTEST_BOUND_US: f64 = 1e-3;
 /// Closest approach at which the crossing search takes over when there is no noise (V).
@@ -63,7 +65,9 @@ pub struct NeuronArray {
     slope_i: Vec<f64>,
     kernel_e: Vec<f64>,
     kernel_i: Vec<f64>,
-    peak_e: Vec<f64>,
+    peak: Vec<f64>,
+    countered: Vec<f64>,
+    valid_us: Vec<f64>,
     /// Potential from which the crossing search runs; infinite where a neuron cannot fire.
     level: Vec<f64>,
     check_at: Vec<u64>,
@@ -93,7 +97,9 @@ impl Default for NeuronArray {
             slope_i: zeros(),
             kernel_e: zeros(),
             kernel_i: zeros(),
-            peak_e: zeros(),
+            peak: zeros(),
+            countered: zeros(),
+            valid_us: zeros(),
             level: vec![f64::INFINITY; NEURONS],
             check_at: vec![u64::MAX; NEURONS],
             check: vec![Check::Threshold; NEURONS],
@@ -140,8 +146,13 @@ impl NeuronArray {
         self.setup[neuron] = setup;
         self.load_coefficients(neuron);
         self.draw_threshold(neuron);
-        if self.phase[neuron] == Phase::Free {
-            self.plan(neuron);
+        let stopped = self.check_at[neuron] == u64::MAX;
+        match self.phase[neuron] {
+            Phase::Free => self.plan(neuron),
+            // The refractory clock stood still; it counts the whole period from now on, if it runs at all.
+            Phase::Reset if stopped => self.schedule_release(neuron, at.0),
+            Phase::Holdoff if stopped => self.schedule_end(neuron, at.0),
+            Phase::Firing | Phase::Reset | Phase::Holdoff | Phase::Held => {}
         }
     }
 
@@ -165,11 +176,12 @@ impl NeuronArray {
         self.peek(neuron, at).v + self.setup[neuron].noise.at(at.as_us())
     }
 
-    /// Adds line deflections (V) to neurons `first..` at the instant `at`; both slices have one entry per neuron.
+    /// Adds line deflections (V) to neurons `first..` at the instant `at`; both slices have one entry per neuron, at most
+    /// [`LANES`] of them.
     pub fn deliver(&mut self, first: usize, dx_e: &[f64], dx_i: &[f64], at: Time) {
-        let count = dx_e.len();
-        let mut safe_us = [0.0f64; NEURONS / 2];
-        self.advance_range(first, dx_e, dx_i, at.0, &mut safe_us[..count]);
+        let count = dx_e.len().min(dx_i.len());
+        let mut safe_us = [0.0f64; LANES];
+        self.advance_range(first, &dx_e[..count], &dx_i[..count], at.0, &mut safe_us[..count]);
         for (i, safe) in safe_us[..count].iter().enumerate() {
             let n = first + i;
             if self.phase[n] != Phase::Free {
@@ -191,21 +203,21 @@ impl NeuronArray {
 
     /// Advances a contiguous range to `at`, adds the deflections and fills in how long each surely stays below its level.
     fn advance_range(&mut self, first: usize, dx_e: &[f64], dx_i: &[f64], at: u64, safe_us: &mut [f64]) {
-        let range = first..first + dx_e.len();
-        let count = dx_e.len();
-        let last = &mut self.last[range.clone()];
-        for (h, last) in safe_us.iter_mut().zip(last.iter_mut()) {
+        let count = safe_us.len();
+        let range = first..first + count;
+        for (h, last) in safe_us.iter_mut().zip(&mut self.last[range.clone()]) {
             *h = (at - *last) as f64 * 1e-6;
             *last = at;
         }
-        let (v, x_e, x_i) =
-            (&mut self.v[range.clone()], &mut self.x_e[range.clone()], &mut self.x_i[range.clone()]);
-        let (rate_m, rate_e, rate_i) =
-            (&self.rate_m[range.clone()], &self.rate_e[range.clone()], &self.rate_i[range.clone()]);
-        let (v_inf, kernel_e, kernel_i) =
-            (&self.v_inf[range.clone()], &self.kernel_e[range.clone()], &self.kernel_i[range.clone()]);
-        let (slope_e, peak_e, level) =
-            (&self.slope_e[range.clone()], &self.peak_e[range.clone()], &self.level[range]);
+        // Slices of equal length let the compiler drop the bounds checks and work on several neurons at once.
+        let of = |all| -> &[f64] { &Vec::<f64>::as_slice(all)[range.clone()] };
+        let (rate_m, rate_e, rate_i, v_inf) =
+            (of(&self.rate_m), of(&self.rate_e), of(&self.rate_i), of(&self.v_inf));
+        let (slope_e, slope_i, level) = (of(&self.slope_e), of(&self.slope_i), of(&self.level));
+        let (kernel_e, kernel_i, peak) = (of(&self.kernel_e), of(&self.kernel_i), of(&self.peak));
+        let (countered, valid_us) = (of(&self.countered), of(&self.valid_us));
+        let v = &mut self.v[range.clone()];
+        let (x_e, x_i) = (&mut self.x_e[range.clone()], &mut self.x_i[range.clone()]);
         let (dx_e, dx_i) = (&dx_e[..count], &dx_i[..count]);
         for i in 0..count {
             let h = safe_us[i];
@@ -213,17 +225,15 @@ impl NeuronArray {
             let exc = x_e[i] * kernel_e[i] * (decay_m - decay_e);
             let inh = x_i[i] * kernel_i[i] * (decay_m - decay_i);
             let v_new = v_inf[i] + (v[i] - v_inf[i]) * decay_m + exc - inh;
-            let x_e_new = x_e[i] * decay_e + dx_e[i];
-            v[i] = v_new;
-            x_e[i] = x_e_new;
-            x_i[i] = x_i[i] * decay_i + dx_i[i];
+            let (x_e_new, x_i_new) = (x_e[i] * decay_e + dx_e[i], x_i[i] * decay_i + dx_i[i]);
+            (v[i], x_e[i], x_i[i]) = (v_new, x_e_new, x_i_new);
             // The same bound as `Propagator::time_below`, written without branches.
-            let highest = v_new.max(v_inf[i]) + peak_e[i] * x_e_new;
-            let slope = (v_inf[i] - v_new) * rate_m[i] + slope_e[i] * x_e_new;
-            let bound = (level[i] - v_new) / slope;
-            let bound = if slope <= 0.0 { f64::INFINITY } else { bound };
+            let drive = (slope_e[i] * x_e_new - countered[i] * slope_i[i] * x_i_new).max(0.0);
+            let highest = v_new.max(v_inf[i]) + peak[i] * drive;
+            let slope = (v_inf[i] - v_new) * rate_m[i] + drive;
+            let bound = if slope <= 0.0 { f64::INFINITY } else { (level[i] - v_new) / slope };
             let bound = if v_new >= level[i] { 0.0 } else { bound };
-            safe_us[i] = if highest < level[i] { f64::INFINITY } else { bound };
+            safe_us[i] = if highest < level[i] { f64::INFINITY } else { bound }.min(valid_us[i]);
         }
     }
 
@@ -277,8 +287,7 @@ impl NeuronArray {
             }
             Check::Release => {
                 self.set_phase(n, Phase::Holdoff);
-                let end = at + (self.setup[n].refractory - self.setup[n].reset).0;
-                self.schedule(n, end, Check::EndRefractory);
+                self.schedule_end(n, at);
             }
             Check::EndRefractory => {
                 self.set_phase(n, Phase::Free);
@@ -291,7 +300,16 @@ impl NeuronArray {
         self.spikes[n] += 1;
         self.draw_threshold(n);
         self.set_phase(n, Phase::Reset);
+        self.schedule_release(n, at);
+    }
+
+    fn schedule_release(&mut self, n: usize, at: u64) {
         self.schedule(n, at.saturating_add(self.setup[n].reset.0), Check::Release);
+    }
+
+    fn schedule_end(&mut self, n: usize, at: u64) {
+        let holdoff = self.setup[n].refractory - self.setup[n].reset;
+        self.schedule(n, at.saturating_add(holdoff.0), Check::EndRefractory);
     }
 
     /// The fire waits for the next edge of the backend clock.
@@ -360,7 +378,9 @@ impl NeuronArray {
             slope_i: self.slope_i[n],
             kernel_e: self.kernel_e[n],
             kernel_i: self.kernel_i[n],
-            peak_e: self.peak_e[n],
+            peak: self.peak[n],
+            countered: self.countered[n],
+            valid_us: self.valid_us[n],
         }
     }
 
@@ -379,7 +399,8 @@ impl NeuronArray {
         let p = if held { self.setup[n].in_reset } else { self.setup[n].free };
         (self.rate_m[n], self.rate_e[n], self.rate_i[n]) = (p.rate_m, p.rate_e, p.rate_i);
         (self.v_inf[n], self.slope_e[n], self.slope_i[n]) = (p.v_inf, p.slope_e, p.slope_i);
-        (self.kernel_e[n], self.kernel_i[n], self.peak_e[n]) = (p.kernel_e, p.kernel_i, p.peak_e);
+        (self.kernel_e[n], self.kernel_i[n], self.peak[n]) = (p.kernel_e, p.kernel_i, p.peak);
+        (self.countered[n], self.valid_us[n]) = (p.countered, p.valid_us);
     }
 
     /// Draws the comparator noise of the next spike.
@@ -546,6 +567,16 @@ mod tests {
         assert!((array.voltage(0, Time::from_us(50)) - 0.33).abs() < 1e-4);
         array.hold(0, false, Time::from_us(50));
         assert_eq!(run(&mut array, Time::from_us(60)).len(), 1);
+    }
+
+    #[test]
+    fn a_stopped_refractory_clock_can_be_started_again() {
+        let mut array = NeuronArray::default();
+        let stopped = NeuronSetup { refractory: Time::NEVER, reset: Time::NEVER, ..setup(0.75) };
+        array.configure(0, stopped, Time::ZERO);
+        assert_eq!(run(&mut array, Time::from_us(100)).len(), 1);
+        array.configure(0, setup(0.75), Time::from_us(100));
+        assert!(run(&mut array, Time::from_us(200)).len() > 10);
     }
 
     #[test]

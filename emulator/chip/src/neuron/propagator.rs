@@ -55,13 +55,21 @@ pub struct Propagator {
     pub kernel_e: f64,
     /// slope_i / (rate_i - rate_m).
     pub kernel_i: f64,
-    /// Largest membrane deflection per volt on the excitatory line.
-    pub peak_e: f64,
+    /// Largest membrane deflection per unit of initial synaptic slope (V per V/us), excitatory line.
+    pub peak: f64,
+    /// Share of inhibition that is certain to counter excitation within the validity of a bound: 1 when the inhibitory line
+    /// decays no faster than the excitatory one.
+    pub countered: f64,
+    /// Longest time in us for which that holds.
+    pub valid_us: f64,
 }
 
 /// Relative distance below which two rates are pulled apart. The difference form then loses 1e-16/1e-7 = 1e-9 and the shift
 /// itself changes a post-synaptic potential by 5e-8, both far below the converter noise and the picosecond of event times.
 const RATE_GAP: f64 = 1e-7;
+
+/// Excitatory time constants for which a bound that counts on inhibition is taken to hold.
+const BOUND_TAUS: f64 = 4.0;
 
 /// A membrane never relaxes slower than this, so that a switched-off leak stays representable.
 const MIN_RATE_PER_US: f64 = 1e-9;
@@ -86,7 +94,9 @@ impl Propagator {
             slope_i,
             kernel_e: slope_e / (rate_e - rate_m),
             kernel_i: slope_i / (rate_i - rate_m),
-            peak_e: slope_e * kernel_peak(rate_m, rate_e),
+            peak: kernel_peak(rate_m, rate_e),
+            countered: if rate_i <= rate_e { 1.0 } else { exp((rate_e - rate_i) * BOUND_TAUS / rate_e) },
+            valid_us: if rate_i <= rate_e { f64::INFINITY } else { BOUND_TAUS / rate_e },
         }
     }
 
@@ -114,14 +124,16 @@ impl Propagator {
     }
 
     /// A time in us before which the membrane surely stays below `level`, or infinity if it never gets there without further
-    /// events. While the membrane is above `m.v` its slope is at most what leak and excitation give now, since both shrink
-    /// and inhibition only subtracts.
+    /// events. The net synaptic slope is at most its initial value (inhibition counted as far as it outlasts excitation) times
+    /// the decay of the excitatory line, and while the membrane is above `m.v` the leak only weakens.
     #[inline(always)]
     #[must_use]
     pub fn time_below(&self, m: Membrane, level: f64) -> f64 {
-        let highest = m.v.max(self.v_inf) + self.peak_e * m.x_e;
-        let slope = (self.v_inf - m.v) * self.rate_m + self.slope_e * m.x_e;
-        if highest < level || slope <= 0.0 { f64::INFINITY } else { (level - m.v) / slope }
+        let drive = (self.slope_e * m.x_e - self.countered * self.slope_i * m.x_i).max(0.0);
+        let highest = m.v.max(self.v_inf) + self.peak * drive;
+        let slope = (self.v_inf - m.v) * self.rate_m + drive;
+        let reached = if highest < level || slope <= 0.0 { f64::INFINITY } else { (level - m.v) / slope };
+        reached.min(self.valid_us)
     }
 }
 
@@ -201,20 +213,23 @@ mod tests {
         let peak = p.after(Membrane { v: 0.37, x_e: dx, x_i: 0.0 }, 10.0).v - 0.37;
         let expected = 5.4 * dx / 2.4 * 10.0 / std::f64::consts::E;
         assert!((peak - expected).abs() < 1e-8, "{peak} against {expected}");
-        assert!((p.peak_e * dx - expected).abs() < 1e-8);
+        assert!((p.peak * p.slope_e * dx - expected).abs() < 1e-8);
         // Check (c) of the analog model: weight 63 at a DAC bias of 600 gives about 73 mV.
         assert!((peak - 0.073).abs() < 0.002);
     }
 
     #[test]
     fn the_bound_is_never_late() {
-        let p = Propagator::new(&circuit(10.0, 3.0));
         let level = 0.5;
-        for i in 1..60 {
-            let m = Membrane { v: 0.3 + 0.003 * f64::from(i), x_e: 0.002 * f64::from(i), x_i: 0.01 };
-            let safe = p.time_below(m, level).min(200.0);
-            for step in 0..=100 {
-                assert!(p.after(m, safe * f64::from(step) / 100.0).v <= level + 1e-12);
+        for tau_i_us in [2.0, 2.9, 3.0, 3.1, 6.0] {
+            let p = Propagator::new(&LinearCircuit { tau_syn_us: [3.0, tau_i_us], ..circuit(10.0, 3.0) });
+            for i in 1..600 {
+                let (x_e, x_i) = (0.002 * f64::from(i % 60), 0.003 * f64::from(i / 10));
+                let m = Membrane { v: 0.3 + 0.003 * f64::from(i % 60), x_e, x_i };
+                let safe = p.time_below(m, level).min(200.0);
+                for step in 0..=100 {
+                    assert!(p.after(m, safe * f64::from(step) / 100.0).v <= level + 1e-12);
+                }
             }
         }
     }

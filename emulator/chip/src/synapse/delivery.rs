@@ -46,6 +46,8 @@ pub struct DeliveryCache {
 
 #[derive(Debug, Clone)]
 struct Known {
+    /// Synapses that can react, sorted by bus and label; empty until first used.
+    index: SynapseIndex,
     /// Smallest row select address that reaches the same drivers, per bus; empty until first used.
     canonical: Vec<u8>,
     /// Position in `deliveries` plus one, or zero.
@@ -55,7 +57,12 @@ struct Known {
 
 impl Default for Known {
     fn default() -> Self {
-        Known { canonical: Vec::new(), slots: vec![0; BUSES * ROW_SELECTS * LABELS], deliveries: Vec::new() }
+        Known {
+            index: SynapseIndex::default(),
+            canonical: Vec::new(),
+            slots: vec![0; BUSES * ROW_SELECTS * LABELS],
+            deliveries: Vec::new(),
+        }
     }
 }
 
@@ -70,7 +77,9 @@ impl DeliveryCache {
     /// What an event with this address does.
     pub fn get(&mut self, address: PadiAddress, source: &impl SynapseSource) -> Arc<Delivery> {
         if self.known.canonical.is_empty() {
-            Arc::make_mut(&mut self.known).canonical = canonical_row_selects(source);
+            let known = Arc::make_mut(&mut self.known);
+            known.canonical = canonical_row_selects(source);
+            known.index = SynapseIndex::new(source);
         }
         let row_select =
             self.known.canonical[usize::from(address.bus) * ROW_SELECTS + usize::from(address.row_select)];
@@ -79,7 +88,7 @@ impl DeliveryCache {
         if let Some(known) = (self.known.slots[slot] as usize).checked_sub(1) {
             return Arc::clone(&self.known.deliveries[known]);
         }
-        let delivery = Arc::new(work_out(PadiAddress { row_select, ..address }, source));
+        let delivery = Arc::new(work_out(PadiAddress { row_select, ..address }, &self.known.index, source));
         let known = Arc::make_mut(&mut self.known);
         known.deliveries.push(Arc::clone(&delivery));
         known.slots[slot] = known.deliveries.len() as u32;
@@ -104,49 +113,75 @@ fn canonical_row_selects(source: &impl SynapseSource) -> Vec<u8> {
     canonical
 }
 
-fn work_out(address: PadiAddress, source: &impl SynapseSource) -> Delivery {
-    let mut dx = [[0.0f64; COLUMNS]; 2];
-    let mut reached = [false; COLUMNS];
-    let bus = usize::from(address.bus);
-    for index in 0..DRIVERS_PER_BUS {
-        let number = 4 * index + bus;
+/// Synapses with a weight in enabled rows, grouped by bus and the address that reaches them.
+#[derive(Debug, Clone, Default)]
+struct SynapseIndex {
+    /// Start of each group in `places`; group = 64 * bus + label.
+    starts: Vec<u32>,
+    /// 256 * row + column.
+    places: Vec<u16>,
+}
+
+impl SynapseIndex {
+    fn new(source: &impl SynapseSource) -> SynapseIndex {
+        let mut counts = vec![0u32; BUSES * LABELS + 1];
+        for_each_synapse(source, |group, _| counts[group + 1] += 1);
+        for group in 0..BUSES * LABELS {
+            counts[group + 1] += counts[group];
+        }
+        let mut next = counts.clone();
+        let mut places = vec![0; counts[BUSES * LABELS] as usize];
+        for_each_synapse(source, |group, place| {
+            places[next[group] as usize] = place;
+            next[group] += 1;
+        });
+        SynapseIndex { starts: counts, places }
+    }
+
+    fn group(&self, bus: usize, label: u8) -> &[u16] {
+        let group = LABELS * bus + usize::from(label);
+        &self.places[self.starts[group] as usize..self.starts[group + 1] as usize]
+    }
+}
+
+/// Visits every synapse with a weight in an enabled row of a listening driver, row by row.
+fn for_each_synapse(source: &impl SynapseSource, mut visit: impl FnMut(usize, u16)) {
+    for number in 0..BUSES * DRIVERS_PER_BUS {
         let driver = source.driver(number);
-        if driver.accepts(index, address.row_select) {
-            let label = driver.forwarded(address.label);
-            for (half, mode) in driver.rows.iter().enumerate().filter(|(_, mode)| mode.enabled()) {
-                let row = 2 * number + half;
-                add_row(source, row, label, [mode.excitatory, mode.inhibitory], &mut dx, &mut reached);
+        for half in (0..2).filter(|&half| driver.enable_receiver && driver.rows[half].enabled()) {
+            let row = 2 * number + half;
+            for (column, (&label, &weight)) in source.labels(row).iter().zip(source.weights(row)).enumerate()
+            {
+                if weight != 0 {
+                    visit(LABELS * (number % BUSES) + usize::from(label), (COLUMNS * row + column) as u16);
+                }
             }
         }
     }
-    scale_and_trim(source, bus, &dx, &reached)
 }
 
-fn add_row(
-    source: &impl SynapseSource,
-    row: usize,
-    label: u8,
-    lines: [bool; 2],
-    dx: &mut [[f64; COLUMNS]; 2],
-    reached: &mut [bool; COLUMNS],
-) {
-    const CHUNK: usize = 32;
-    let (labels, weights) = (source.labels(row), source.weights(row));
-    for start in (0..COLUMNS).step_by(CHUNK) {
-        // Most rows hold other labels: one vector comparison dismisses a whole chunk.
-        if !labels[start..start + CHUNK].iter().fold(false, |any, l| any | (*l == label)) {
-            continue;
-        }
-        for column in start..start + CHUNK {
-            if labels[column] == label && weights[column] != 0 {
-                let weight = source.effective_weight(row, column, weights[column]);
-                for (line, _) in lines.iter().enumerate().filter(|(_, on)| **on) {
-                    dx[line][column] += weight;
-                }
+fn work_out(address: PadiAddress, index: &SynapseIndex, source: &impl SynapseSource) -> Delivery {
+    let mut dx = [[0.0f64; COLUMNS]; 2];
+    let mut reached = [false; COLUMNS];
+    let bus = usize::from(address.bus);
+    // Drivers that forward only the highest bit present another address than the others.
+    let forwarded = [address.label, address.label & 0x20];
+    for label in &forwarded[..1 + usize::from(forwarded[0] != forwarded[1])] {
+        for &place in index.group(bus, *label) {
+            let (row, column) = (usize::from(place) / COLUMNS, usize::from(place) % COLUMNS);
+            let driver = source.driver(row / 2);
+            if driver.forwarded(address.label) == *label
+                && driver.accepts(row / 2 / BUSES, address.row_select)
+            {
+                let weight = source.effective_weight(row, column, source.weights(row)[column]);
+                let mode = driver.rows[row % 2];
+                dx[0][column] += if mode.excitatory { weight } else { 0.0 };
+                dx[1][column] += if mode.inhibitory { weight } else { 0.0 };
                 reached[column] = true;
             }
         }
     }
+    scale_and_trim(source, bus, &dx, &reached)
 }
 
 fn scale_and_trim(
