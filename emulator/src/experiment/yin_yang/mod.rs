@@ -18,9 +18,8 @@ use crate::bits::Bits;
 use crate::setup::{InProcess, in_process};
 use hx_calib::{Calibration, Strength, Targets};
 use hx_host::driver::Session;
-use hx_learn::configuration::yin_yang_chip;
+use hx_learn::configuration::yin_yang_chip_wide;
 use hx_learn::data::yin_yang;
-use hx_learn::network::Normal;
 use hx_learn::{Configuration, Trainer};
 use serde::{Deserialize, Serialize};
 use std::time::Instant;
@@ -56,11 +55,6 @@ const TAU_US: f64 = 6.0;
 const LEAK: f64 = 80.0;
 const THRESHOLD: f64 = 125.0;
 
-/// Initial weights of the two layers. The published ones (0.100 +- 0.12 and 0.075 +- 0.15) leave nearly all neurons silent,
-/// and half of the training goes into raising them; with these a network learns in 40 epochs what takes 200 otherwise.
-const INITIAL_WEIGHTS: [Normal; 2] =
-    [Normal { mean: 0.45, deviation: 0.8 }, Normal { mean: 0.3, deviation: 0.8 }];
-
 /// Peak response per step of weight, CADC LSB, that makes the chip's threshold `c` times the unit of weight: an event of weight
 /// one lifts the membrane by 1/e of that unit at most.
 fn strength(c: f64, steps_per_unit: f64) -> f64 {
@@ -69,10 +63,7 @@ fn strength(c: f64, steps_per_unit: f64) -> f64 {
 
 impl Default for YinYangConfig {
     fn default() -> YinYangConfig {
-        let mut learning = yin_yang_chip();
-        for (layer, initial) in learning.network.layers.iter_mut().zip(INITIAL_WEIGHTS) {
-            layer.initial = initial;
-        }
+        let learning = yin_yang_chip_wide();
         let steps_per_unit = learning.network.grid.map_or(1.0, |grid| grid.per_unit);
         let targets = Targets {
             leak: LEAK,
