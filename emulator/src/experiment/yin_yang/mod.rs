@@ -13,8 +13,11 @@ pub use chip::{ChipNetwork, NetworkError, Timing};
 pub use placement::{Placement, Source};
 pub use training::{Evaluated, History, InTheLoop, Sets, TrainingError};
 
-use super::{Check, Context, Experiment, ExperimentError, Options, Progress, Report, Training, csv};
+use super::{
+    Check, Context, Experiment, ExperimentError, Observer, Options, Progress, Report, Training, csv,
+};
 use crate::bits::Bits;
+use crate::instance::Instance;
 use crate::setup::{InProcess, in_process};
 use hx_calib::{Calibration, Strength, Targets};
 use hx_host::driver::Session;
@@ -111,7 +114,9 @@ impl YinYangConfig {
         Ok(())
     }
 
-    fn sets(&self) -> Sets {
+    /// The three sets of samples.
+    #[must_use]
+    pub fn sets(&self) -> Sets {
         let set = |i: usize| yin_yang::generate(self.samples[i], self.data_seeds[i]);
         Sets { train: set(0), validation: set(1), test: set(2) }
     }
@@ -136,21 +141,52 @@ impl Experiment for YinYang {
 
     fn run(config: &YinYangConfig, context: &mut Context<'_>) -> Result<Report, ExperimentError> {
         config.check()?;
-        let mut session = in_process(context.instance.chip_config())?;
-        let calibration = calibrate(&mut session, config, context)?;
-        let (mut report, mut session) = train(config, session, &calibration, context)?;
+        let prepared = prepare(config, &context.instance, context.observer)?;
+        let (mut report, mut session) = train(config, prepared, context)?;
         report.chip_time = context.conclude(session.setup_mut())?;
         Ok(report)
     }
+}
+
+/// A network on a calibrated chip, ready to learn.
+pub struct Prepared {
+    /// The network on the chip.
+    pub network: ChipNetwork<InProcess>,
+    /// Its weights and the optimiser.
+    pub trainer: Trainer,
+    /// Neurons of the chip that met all targets.
+    pub calibrated_neurons: usize,
+}
+
+/// Brings a chip up, calibrates it and places the network on it.
+///
+/// # Errors
+/// When the setup fails or the network does not fit.
+pub fn prepare(
+    config: &YinYangConfig,
+    instance: &Instance,
+    observer: &mut dyn Observer,
+) -> Result<Prepared, ExperimentError> {
+    let mut session = in_process(instance.chip_config())?;
+    let calibration = calibrate(&mut session, config, observer)?;
+    let base = hx_calib::apply(&calibration).map_err(ExperimentError::driver)?;
+    let learning = &config.learning;
+    let placement = Placement::of(&learning.network, |neuron| calibration.is_good(neuron))
+        .map_err(ExperimentError::Config)?;
+    let bias = learning.network.layers[0].bias.map(|bias| bias.time);
+    let network =
+        ChipNetwork::new(session, &base, placement, bias, config.timing).map_err(ExperimentError::driver)?;
+    let trainer = Trainer::new(learning.network.clone(), learning.training.clone(), instance.seed)
+        .map_err(ExperimentError::driver)?;
+    Ok(Prepared { network, trainer, calibrated_neurons: calibration.good_neurons().count() })
 }
 
 /// Calibrates the chip to the targets of the experiment.
 fn calibrate(
     session: &mut Session<InProcess>,
     config: &YinYangConfig,
-    context: &mut Context<'_>,
+    observer: &mut dyn Observer,
 ) -> Result<Calibration, ExperimentError> {
-    let observer = &mut *context.observer;
     let mut progress = |step: hx_calib::Progress| {
         observer.progress(&Progress {
             label: "calibration step",
@@ -164,24 +200,14 @@ fn calibrate(
 
 fn train(
     config: &YinYangConfig,
-    session: Session<InProcess>,
-    calibration: &Calibration,
+    prepared: Prepared,
     context: &mut Context<'_>,
 ) -> Result<(Report, Session<InProcess>), ExperimentError> {
-    let base = hx_calib::apply(calibration).map_err(ExperimentError::driver)?;
-    let learning = &config.learning;
-    let placement = Placement::of(&learning.network, |neuron| calibration.is_good(neuron))
-        .map_err(ExperimentError::Config)?;
-    let bias = learning.network.layers[0].bias.map(|bias| bias.time);
-    let network =
-        ChipNetwork::new(session, &base, placement, bias, config.timing).map_err(ExperimentError::driver)?;
-    let trainer = Trainer::new(learning.network.clone(), learning.training.clone(), context.instance.seed)
-        .map_err(ExperimentError::driver)?;
     let sets = config.sets();
     let mut training = InTheLoop {
-        network,
-        trainer,
-        code: learning.code,
+        network: prepared.network,
+        trainer: prepared.trainer,
+        code: config.learning.code,
         seed: context.instance.seed,
         bits: Bits::new(),
         observer: &mut *context.observer,
@@ -190,16 +216,18 @@ fn train(
     let history = training.train(&sets, config.epochs).map_err(ExperimentError::driver)?;
     let samples_per_s = f64::from(config.epochs) * sets.train.len() as f64 / started.elapsed().as_secs_f64();
     let tested = training.evaluate(&sets.test).map_err(ExperimentError::driver)?;
-    let mut report = Report::default();
-    report.training = Some(figures(config, &history, &tested, samples_per_s));
-    report.checks = checks(config, &history, &tested);
+    let mut report = Report {
+        training: Some(figures(config, &history, &tested, samples_per_s)),
+        checks: checks(config, &history, &tested),
+        ..Report::default()
+    };
     pictures::draw(&mut report, config, &sets, &history, &tested, &mut training)
         .map_err(ExperimentError::driver)?;
     for layer in &training.trainer.network.layers {
         training.bits.floats(layer.weights.values());
     }
     report.bits = training.bits;
-    report.figures.insert("calibrated_neurons".into(), calibration.good_neurons().count().into());
+    report.figures.insert("calibrated_neurons".into(), prepared.calibrated_neurons.into());
     summarise(&mut report, config, &history, &tested);
     Ok((report, training.network.into_session()))
 }
