@@ -298,7 +298,7 @@ impl Chip {
             free: Propagator::new(&circuit(p.g_leak_us, p.v_leak_v)),
             in_reset: Propagator::new(&circuit(p.g_reset_us, p.v_reset_v)),
             noise: MembraneNoise {
-                key: self.noise_key(neuron),
+                key: 0,
                 step_us: p.tau_mem_us() / POINTS_PER_TAU,
                 sigma_v: noise(p.noise_sigma_v),
             },

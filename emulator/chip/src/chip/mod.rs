@@ -148,6 +148,7 @@ impl Chip {
             instance: Arc::new(instance),
         };
         chip.rebuild();
+        chip.set_run(0);
         chip
     }
 
