@@ -6,6 +6,7 @@
 pub mod bench;
 pub mod bits;
 pub mod cli;
+pub mod diagnostics;
 pub mod experiment;
 pub mod input;
 pub mod instance;

@@ -12,14 +12,7 @@ pub type InProcess = MemoryLink<Chip>;
 /// The chip instance that the command line asks for.
 #[must_use]
 pub fn chip_config(context: &Context<'_>) -> ChipConfig {
-    let fidelity = if context.ideal { Fidelity::Ideal } else { Fidelity::Real };
-    ChipConfig {
-        chip_seed: context.chip_seed,
-        noise_seed: context.seed,
-        mismatch: fidelity,
-        noise: fidelity,
-        ..ChipConfig::default()
-    }
+    context.instance.chip_config()
 }
 
 /// Name of a chip instance, for caches of what was measured on it.

@@ -3,33 +3,27 @@
 //! Each case is a file in `golden/` that shows the command and everything it printed. `UPDATE=1 cargo test -p hx-tests --test
 //! cli` writes them anew; the difference is then to be read like any other change.
 
-use hxemu::cli::{Streams, main_with};
+use hx_tests::command::{Ended, hxemu};
 use std::fs;
 use std::path::Path;
 
-/// What a command did.
-struct Done {
-    code: u8,
-    stdout: String,
-    stderr: String,
-}
-
-/// Runs `hxemu` with these arguments, with nobody watching.
-fn hxemu(arguments: &str) -> Done {
-    let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
-    let words = std::iter::once("hxemu").chain(arguments.split_whitespace());
-    let code = main_with(words, Streams::plain(&mut stdout, &mut stderr));
-    let text = |bytes| String::from_utf8(bytes).unwrap();
-    Done { code, stdout: text(stdout), stderr: text(stderr) }
+/// Runs a command line whose arguments hold no spaces.
+fn run(arguments: &str) -> Ended {
+    hxemu(&arguments.split_whitespace().collect::<Vec<_>>())
 }
 
 /// Compares a command with its golden file.
 fn golden(name: &str, arguments: &str) {
-    let Done { code, stdout, stderr } = hxemu(arguments);
-    let seen = format!("$ hxemu {arguments}\nexit code {code}\n--- stdout\n{stdout}--- stderr\n{stderr}");
+    let Ended { code, out, err } = run(arguments);
+    let seen = format!("$ hxemu {arguments}\nexit code {code}\n--- stdout\n{out}--- stderr\n{err}");
+    compare(name, &seen);
+}
+
+/// Compares text with a golden file.
+fn compare(name: &str, seen: &str) {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("cli/golden").join(name).with_extension("txt");
     if std::env::var_os("UPDATE").is_some() {
-        fs::write(&file, &seen).unwrap();
+        fs::write(&file, seen).unwrap();
     }
     let expected = fs::read_to_string(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
     assert_eq!(seen, expected, "{} differs; UPDATE=1 writes it anew", file.display());
@@ -49,7 +43,7 @@ fn list() {
 #[test]
 fn list_as_json() {
     golden("list-json", "list --json");
-    let listed: serde_json::Value = serde_json::from_str(&hxemu("list --json").stdout).unwrap();
+    let listed = run("list --json").json_lines().remove(0);
     let names: Vec<&str> =
         listed["experiments"].as_array().unwrap().iter().map(|row| row["name"].as_str().unwrap()).collect();
     let built_in: Vec<&str> = hxemu::experiment::BUILT_IN.iter().map(|entry| entry.name).collect();
@@ -58,9 +52,9 @@ fn list_as_json() {
 
 #[test]
 fn no_verb_shows_the_help_on_stderr() {
-    let done = hxemu("");
-    assert_eq!((done.code, done.stdout.as_str()), (2, ""));
-    assert!(done.stderr.contains("Usage: hxemu [OPTIONS] <COMMAND>"), "{}", done.stderr);
+    let done = run("");
+    assert_eq!((done.code, done.out.as_str()), (2, ""));
+    assert!(done.err.contains("Usage: hxemu [OPTIONS] <COMMAND>"), "{}", done.err);
 }
 
 #[test]
@@ -84,6 +78,36 @@ fn bad_experiment_files() {
     assert!(!Path::new("out").exists(), "bad input must write nothing");
 }
 
+/// The fingerprint of a run of `lif` in a directory of its own.
+fn bits_of_lif(flags: &str) -> String {
+    let name = flags.replace(' ', "");
+    let directory = std::env::temp_dir().join(format!("hxemu-lif{name}-{}", std::process::id()));
+    let ended = run(&format!("run lif --json --out {} {flags}", directory.display()));
+    assert_eq!((ended.code, ended.err.as_str()), (0, ""));
+    let mut files: Vec<String> = fs::read_dir(&directory)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
+        .collect();
+    files.sort();
+    assert_eq!(files, ["config.ron", "membrane.csv", "result.json", "spikes.csv", "trace.svg", "version"]);
+    fs::remove_dir_all(&directory).unwrap();
+    ended.json_lines()[0]["bits"].as_str().unwrap().to_owned()
+}
+
+/// The same constants must come out of debug and release builds and on every machine.
+#[test]
+fn bits_of_a_run_are_reproducible() {
+    let flags = ["--ideal", "--chip-seed 1", "--chip-seed 1 --seed 2"];
+    let seen: String = flags.iter().map(|flags| format!("lif {flags}: {}\n", bits_of_lif(flags))).collect();
+    compare("run-lif-bits", &seen);
+    assert_eq!(bits_of_lif("--ideal --threads 1"), bits_of_lif("--ideal --threads 2"));
+}
+
+#[test]
+fn experiment_options() {
+    golden("lif-has-no-epochs", "run lif --epochs 3");
+}
+
 #[test]
 fn play() {
     golden("play", "play cli/input/stream.ut --list --ideal");
@@ -98,7 +122,7 @@ fn play_writes_the_answer_as_a_whole_or_not_at_all() {
     let directory = std::env::temp_dir().join(format!("hxemu-play-{}", std::process::id()));
     fs::create_dir_all(&directory).unwrap();
     let answer = directory.join("answer.ut");
-    let play = |file: &str| hxemu(&format!("play cli/input/{file} --out {}", answer.display())).code;
+    let play = |file: &str| run(&format!("play cli/input/{file} --out {}", answer.display())).code;
     assert_eq!(play("cut.ut"), 2);
     assert_eq!(fs::read_dir(&directory).unwrap().count(), 0);
     assert_eq!(play("stream.ut"), 0);
@@ -111,6 +135,6 @@ fn play_writes_the_answer_as_a_whole_or_not_at_all() {
 
 #[test]
 fn nothing_on_stdout_when_json_fails() {
-    let done = hxemu("run cli/input/missing.ron --json");
-    assert_eq!((done.code, done.stdout.as_str()), (2, ""));
+    let done = run("run cli/input/missing.ron --json");
+    assert_eq!((done.code, done.out.as_str()), (2, ""));
 }

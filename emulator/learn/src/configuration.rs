@@ -75,8 +75,9 @@ pub fn yin_yang_chip() -> Configuration {
     }
 }
 
-/// The chip configuration with initial weights that are spread more widely; everything else as published. The hidden neurons then
-/// differ from the start, and 40 epochs do what takes 200 from the published values (see `tests/software_training.rs`).
+/// The chip configuration with initial weights that are spread more widely, which is not published; everything else as published.
+/// The hidden neurons then differ from the start, and 40 epochs give more than 200 from the published values do (software twin, 3 %
+/// threshold spread: 95.3 % against 93.7 %; see `tests/software_training.rs`).
 #[must_use]
 pub fn yin_yang_chip_wide() -> Configuration {
     let mut configuration = yin_yang_chip();

@@ -81,17 +81,22 @@ fn copies_are_observed_apart_where_their_delays_jitter() {
     assert_ne!(training.run(&set, &[0, 7]).unwrap(), observed, "the next run has other noise");
 }
 
+// Seeds 10 to 12 had no part in the choice of the wide initial weights. Six seeds (10 to 15), 3 % threshold spread, test accuracy:
+// published initial weights 88.1 +- 1.8 % after 40 and 93.7 +- 0.7 % after 200 epochs, which is below the 95.0 +- 0.9 % of the
+// publication; wide ones 93.0, 95.3 and 96.4 % after 20, 40 and 200.
+
 #[test]
-#[ignore = "about a minute; documents the accuracy of the published chip configuration"]
-fn the_chip_twin_reaches_the_published_accuracy() {
-    assert!(mean(0..3, |seed| twin(yin_yang_chip(), 0.03, seed, 200)) > 0.94);
+#[ignore = "about a minute; documents the accuracy from the published initial weights"]
+fn the_published_chip_schedule_ends_near_94_percent() {
+    let accuracy = mean(10..13, |seed| twin(yin_yang_chip(), 0.03, seed, 200));
+    assert!((0.92..0.96).contains(&accuracy), "{accuracy}");
 }
 
 #[test]
-#[ignore = "about ten seconds; documents the accuracy from wide initial weights"]
-fn wide_initial_weights_reach_it_in_forty_epochs() {
-    assert!(mean(0..3, |seed| twin(yin_yang_chip_wide(), 0.03, seed, 40)) > 0.94);
-    assert!(mean(0..3, |seed| twin(yin_yang_chip_wide(), 0.10, seed, 40)) > 0.94);
+#[ignore = "about twenty seconds; documents the accuracy from wide initial weights"]
+fn wide_initial_weights_exceed_it_in_forty_epochs() {
+    assert!(mean(10..13, |seed| twin(yin_yang_chip_wide(), 0.03, seed, 40)) > 0.935);
+    assert!(mean(10..13, |seed| twin(yin_yang_chip_wide(), 0.10, seed, 40)) > 0.935);
 }
 
 #[test]

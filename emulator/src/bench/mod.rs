@@ -6,6 +6,7 @@
 mod lif_array;
 mod measure;
 mod playback;
+mod yinyang;
 
 pub use measure::{Measurement, measure};
 
@@ -14,7 +15,8 @@ use crate::instance::Instance;
 use hx_chip::time::Time;
 
 /// The workloads, in the order `hxemu bench` runs them.
-pub const WORKLOADS: &[Workload] = &[lif_array::WORKLOAD, playback::WORKLOAD];
+pub const WORKLOADS: &[Workload] =
+    &[lif_array::WORKLOAD, yinyang::INFERENCE, yinyang::TRAINING, playback::WORKLOAD];
 
 /// A row of the table of workloads.
 #[derive(Debug, Clone, Copy)]

@@ -21,7 +21,7 @@ pub const WORKLOAD: Workload = Workload {
     detail: "Omnibus words of whole-chip configurations, written through executor and chip",
     parallel: false,
     goal: 20e6,
-    floor: 1e6,
+    floor: 2e5,
     prepare,
 };
 

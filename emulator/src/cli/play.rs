@@ -5,7 +5,7 @@
 use super::{CliError, Global, Outcome, Output};
 use crate::input::InputError;
 use crate::store::write_file;
-use hx_chip::chip::{Chip, ChipConfig, Fidelity};
+use hx_chip::chip::Chip;
 use hx_host::fpga::{Executor, ExecutorConfig, Statistics};
 use hx_host::message::stream::{decode_from_fpga, decode_to_fpga, words_from_bytes, words_to_bytes};
 use hx_host::message::{FromFpga, ToFpga};
@@ -57,7 +57,7 @@ pub fn run(args: &Args, global: &Global, output: &mut Output) -> Result<Outcome,
         return Err(CliError::Usage("`--out -` leaves no room for --json or --list".into()));
     }
     let (words, requests) = read_stream(&args.file)?;
-    let mut executor = Executor::new(ExecutorConfig::default(), Chip::new(chip_config(global)));
+    let mut executor = Executor::new(ExecutorConfig::default(), Chip::new(global.instance().chip_config()));
     let mut answer = Vec::new();
     executor.push(&words, &mut answer);
     executor.finish(&mut answer);
@@ -73,17 +73,6 @@ pub fn run(args: &Args, global: &Global, output: &mut Output) -> Result<Outcome,
         print(&played, output)?;
     }
     verdict(&played, global)
-}
-
-fn chip_config(global: &Global) -> ChipConfig {
-    let fidelity = if global.ideal { Fidelity::Ideal } else { Fidelity::Real };
-    ChipConfig {
-        chip_seed: global.chip_seed.unwrap_or(0),
-        noise_seed: global.seed.unwrap_or(0),
-        mismatch: fidelity,
-        noise: fidelity,
-        ..ChipConfig::default()
-    }
 }
 
 /// The words of a file and the messages in them.

@@ -79,12 +79,9 @@ fn run_among(
 }
 
 fn execute(prepared: &dyn Prepared, global: &Global, output: &mut Output) -> Result<Report, CliError> {
-    let (seed, chip_seed) = prepared.seeds();
     let mut observer = ProgressLine::new(output);
     let mut context = Context {
-        seed,
-        chip_seed,
-        ideal: prepared.is_ideal(),
+        instance: prepared.instance(),
         strict: global.strict,
         threads: global.thread_count(),
         observer: &mut observer,
@@ -151,7 +148,8 @@ mod tests {
         }
 
         fn run(config: &SumConfig, context: &mut Context<'_>) -> Result<Report, ExperimentError> {
-            let sum = config.terms.iter().sum::<f64>() * f64::from(config.repeats) + context.seed as f64;
+            let sum =
+                config.terms.iter().sum::<f64>() * f64::from(config.repeats) + context.instance.seed as f64;
             context.observer.progress(&Progress { label: "term", done: 1, total: 1, ..Progress::default() });
             let mut report = Report { checks: vec![Check::at_most("sum", sum, 10.0)], ..Report::default() };
             report.bits.float(sum);

@@ -1,7 +1,12 @@
 //! What an experiment is told beside its configuration, and how it speaks while it runs.
 
+use crate::diagnostics::{features_without_effect, undefined_accesses};
 use crate::input::InputError;
+use crate::instance::Instance;
+use hx_chip::chip::Chip;
+use hx_chip::time::Time;
 use hx_host::driver::DriverError;
+use hx_host::link::MemoryLink;
 use hx_host::setup::SetupError;
 use thiserror::Error;
 
@@ -114,16 +119,36 @@ impl Observer for Silent {
 
 /// What an experiment runs with.
 pub struct Context<'a> {
-    /// Seed of data, initial weights and temporal noise.
-    pub seed: u64,
-    /// The chip instance.
-    pub chip_seed: u64,
-    /// No mismatch and no noise.
-    pub ideal: bool,
+    /// The chip, and the seed of everything random: data, initial weights, temporal noise.
+    pub instance: Instance,
     /// Accesses to undefined addresses are errors.
     pub strict: bool,
     /// Threads to use; the result must not depend on it.
     pub threads: usize,
     /// Who watches.
     pub observer: &'a mut dyn Observer,
+}
+
+impl Context<'_> {
+    /// Ends the work with a chip: tells what it was asked for in vain, and says how much chip time passed.
+    ///
+    /// # Errors
+    /// Under `--strict`, when there were accesses to undefined addresses.
+    pub fn conclude(&mut self, link: &mut MemoryLink<Chip>) -> Result<Time, ExperimentError> {
+        let chip = link.with(|executor| executor.device().diagnostics().clone())?;
+        let statistics = link.statistics()?;
+        let mut undefined = undefined_accesses(&chip);
+        if statistics.fpga.unmapped_fpga_accesses > 0 {
+            undefined.push(format!(
+                "{} accesses to undefined FPGA registers",
+                statistics.fpga.unmapped_fpga_accesses
+            ));
+        }
+        features_without_effect(&chip).iter().for_each(|sentence| self.observer.warn(sentence));
+        if self.strict && !undefined.is_empty() {
+            return Err(ExperimentError::Failed(undefined.join("; ")));
+        }
+        undefined.iter().for_each(|sentence| self.observer.warn(sentence));
+        Ok(statistics.chip_time)
+    }
 }

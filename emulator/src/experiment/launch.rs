@@ -3,6 +3,7 @@
 use super::file::{built_in, experiment_named_in};
 use super::{Context, Experiment, ExperimentError, Options, Report, ResultJson, Settings};
 use crate::input::SourceText;
+use crate::instance::Instance;
 use crate::version::VERSION;
 use std::path::Path;
 
@@ -56,16 +57,14 @@ impl Entry {
 pub trait Prepared: Send + Sync {
     /// Name of the experiment.
     fn name(&self) -> &str;
-    /// Seeds in force: experiment and chip.
-    fn seeds(&self) -> (u64, u64);
-    /// Whether mismatch and noise are off.
-    fn is_ideal(&self) -> bool;
+    /// Seeds in force.
+    fn instance(&self) -> Instance;
     /// The effective experiment file.
     ///
     /// # Errors
     /// When the configuration has a type that RON cannot write, which is a bug.
     fn config_ron(&self) -> Result<String, ExperimentError>;
-    /// Runs it. Seeds and `ideal` of the context must be those settled here.
+    /// Runs it. The instance of the context must be the one settled here.
     ///
     /// # Errors
     /// Those of [`Experiment::run`].
@@ -79,12 +78,8 @@ impl<E: Experiment> Prepared for Settled<E> {
         E::NAME
     }
 
-    fn seeds(&self) -> (u64, u64) {
-        (self.0.seed, self.0.chip_seed)
-    }
-
-    fn is_ideal(&self) -> bool {
-        self.0.ideal
+    fn instance(&self) -> Instance {
+        Instance { seed: self.0.seed, chip_seed: self.0.chip_seed, ideal: self.0.ideal }
     }
 
     fn config_ron(&self) -> Result<String, ExperimentError> {
@@ -141,12 +136,12 @@ pub fn result_json<'a>(
     threads: usize,
     wall_s: f64,
 ) -> ResultJson<'a> {
-    let (seed, chip_seed) = prepared.seeds();
+    let Instance { seed, chip_seed, ideal } = prepared.instance();
     ResultJson {
         experiment: prepared.name(),
         seed,
         chip_seed,
-        ideal: prepared.is_ideal(),
+        ideal,
         threads,
         version: VERSION,
         wall_s,

@@ -7,6 +7,7 @@
 mod context;
 mod file;
 mod launch;
+mod lif;
 mod report;
 pub mod yin_yang;
 
@@ -19,7 +20,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 /// The experiments that can be run by name, in the order `hxemu list` shows them.
-pub const BUILT_IN: &[Entry] = &[];
+pub const BUILT_IN: &[Entry] = &[Entry::of::<lif::Lif>(), Entry::of::<yin_yang::YinYang>()];
 
 /// One experiment.
 pub trait Experiment {

@@ -99,7 +99,7 @@ fn draw_group(svg: &mut Svg, area: Area, time: &Axis, group: &SpikeGroup, colour
     }
     let name = Lettering { anchor: Anchor::End, strong: true, colour, ..Lettering::new(HEADING) };
     svg.text((area.x - 10.0, area.y + area.height / 2.0), &group.name, name);
-    let count = format!("{} neurons", group.neurons);
+    let count = if group.neurons == 1 { "1 neuron".to_owned() } else { format!("{} neurons", group.neurons) };
     let small = Lettering { anchor: Anchor::End, colour: SOFT_INK, ..Lettering::new(11.0) };
     svg.text((area.x - 10.0, area.y + area.height / 2.0 + 14.0), &count, small);
 }

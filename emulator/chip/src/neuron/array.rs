@@ -228,12 +228,15 @@ impl NeuronArray {
             let (x_e_new, x_i_new) = (x_e[i] * decay_e + dx_e[i], x_i[i] * decay_i + dx_i[i]);
             (v[i], x_e[i], x_i[i]) = (v_new, x_e_new, x_i_new);
             // The same bound as `Propagator::time_below`, written without branches.
-            let drive = (slope_e[i] * x_e_new - countered[i] * slope_i[i] * x_i_new).max(0.0);
-            let highest = v_new.max(v_inf[i]) + peak[i] * drive;
+            let excited = slope_e[i] * x_e_new;
+            let drive = (excited - countered[i] * slope_i[i] * x_i_new).max(0.0);
+            let floor = v_new.max(v_inf[i]);
             let slope = (v_inf[i] - v_new) * rate_m[i] + drive;
             let bound = if slope <= 0.0 { f64::INFINITY } else { (level[i] - v_new) / slope };
             let bound = if v_new >= level[i] { 0.0 } else { bound };
-            safe_us[i] = if highest < level[i] { f64::INFINITY } else { bound }.min(valid_us[i]);
+            let bound = if floor + peak[i] * drive < level[i] { f64::INFINITY } else { bound };
+            let countered = bound.min(valid_us[i]);
+            safe_us[i] = if floor + peak[i] * excited < level[i] { f64::INFINITY } else { countered };
         }
     }
 
@@ -274,13 +277,15 @@ impl NeuronArray {
 
     fn carry_out(&mut self, n: usize, fires: &mut Vec<Fire>) {
         let at = self.check_at[n];
+        if self.check[n] == Check::Crossing {
+            // The membrane goes on freely until the edge; its state there is all that is needed.
+            let delay_us = self.comparator_delay_us(n);
+            self.latch(n, later(at, delay_us));
+            return;
+        }
         self.advance(n, at);
         match self.check[n] {
-            Check::Threshold => self.plan(n),
-            Check::Crossing => {
-                let delay_us = self.comparator_delay_us(n);
-                self.latch(n, later(at, delay_us));
-            }
+            Check::Threshold | Check::Crossing => self.plan(n),
             Check::FireEdge => {
                 fires.push(Fire { neuron: n as u16, at: Time(at) });
                 self.start_refractory(n, at);

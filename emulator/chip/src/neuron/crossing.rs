@@ -8,6 +8,8 @@ use super::propagator::{Membrane, Propagator};
 const STEP_PER_TAU: f64 = 0.25;
 /// Root accuracy in us: a picosecond, the base tick of the system.
 const ACCURACY_US: f64 = 1e-6;
+/// A Newton step below this (a fiftieth of a picosecond) cannot change the result any more.
+const NEGLIGIBLE_US: f64 = 2e-8;
 
 /// Searches from `m` on for the first instant within `horizon_us` at which `v + offset + slope * h` reaches zero from below.
 ///
@@ -22,22 +24,24 @@ pub fn first_crossing(
     slope: f64,
     horizon_us: f64,
 ) -> Result<f64, f64> {
-    let value = |h: f64| p.after(m, h).v + offset + slope * h;
+    let value = |h: f64| {
+        let then = p.after(m, h);
+        (then.v + offset + slope * h, p.slope(then) + slope)
+    };
     let start = m.v + offset;
     if start >= 0.0 {
         return Ok(0.0);
     }
     let fastest = p.rate_m.max(p.rate_e).max(p.rate_i);
     let end = horizon_us.min(STEP_PER_TAU / fastest);
-    let at_end = value(end);
+    let (at_end, slope_end) = value(end);
     if at_end >= 0.0 {
         return Ok(root(&value, (0.0, start), (end, at_end)));
     }
     let slope_start = p.slope(m) + slope;
-    let slope_end = p.slope(p.after(m, end)) + slope;
     if slope_start > 0.0 && slope_end < 0.0 {
         let top = hermite_maximum(end, (start, slope_start), (at_end, slope_end));
-        let at_top = value(top);
+        let (at_top, _) = value(top);
         if at_top >= 0.0 {
             return Ok(root(&value, (0.0, start), (top, at_top)));
         }
@@ -57,34 +61,26 @@ fn hermite_maximum(h: f64, (f0, d0): (f64, f64), (f1, d1): (f64, f64)) -> f64 {
     if t > 0.0 && t < h { t } else { h * d0 / (d0 - d1) }
 }
 
-/// Illinois variant of regula falsi between a negative and a non-negative value.
-fn root(value: &impl Fn(f64) -> f64, mut low: (f64, f64), mut high: (f64, f64)) -> f64 {
-    let mut side = 0i8;
+/// Newton's method between a negative and a non-negative end, kept inside the bracket by bisection. `value` gives the function
+/// and its derivative; returns the first instant (within [`ACCURACY_US`]) at which it is not negative.
+fn root(value: &impl Fn(f64) -> (f64, f64), start: (f64, f64), end: (f64, f64)) -> f64 {
+    let (mut low, mut high) = (start.0, end.0);
+    let mut h = start.0 + (end.0 - start.0) * start.1 / (start.1 - end.1);
     for _ in 0..60 {
-        if high.0 - low.0 < ACCURACY_US {
+        let (f, slope) = value(h);
+        if f >= 0.0 {
+            high = h;
+        } else {
+            low = h;
+        }
+        let step = f / slope;
+        if high - low < ACCURACY_US || step.abs() < NEGLIGIBLE_US {
             break;
         }
-        let h = (low.0 * high.1 - high.0 * low.1) / (high.1 - low.1);
-        let f = value(h);
-        if f >= 0.0 {
-            let done = high.0 - h < ACCURACY_US;
-            high = (h, f);
-            if done && value(h - ACCURACY_US) < 0.0 {
-                break;
-            }
-            if side == 1 {
-                low.1 *= 0.5;
-            }
-            side = 1;
-        } else {
-            low = (h, f);
-            if side == -1 {
-                high.1 *= 0.5;
-            }
-            side = -1;
-        }
+        let newton = h - step;
+        h = if newton > low && newton < high { newton } else { 0.5 * (low + high) };
     }
-    high.0
+    h
 }
 
 #[cfg(test)]

@@ -129,11 +129,14 @@ impl Propagator {
     #[inline(always)]
     #[must_use]
     pub fn time_below(&self, m: Membrane, level: f64) -> f64 {
-        let drive = (self.slope_e * m.x_e - self.countered * self.slope_i * m.x_i).max(0.0);
-        let highest = m.v.max(self.v_inf) + self.peak * drive;
+        let excited = self.slope_e * m.x_e;
+        let drive = (excited - self.countered * self.slope_i * m.x_i).max(0.0);
+        let floor = m.v.max(self.v_inf);
         let slope = (self.v_inf - m.v) * self.rate_m + drive;
-        let reached = if highest < level || slope <= 0.0 { f64::INFINITY } else { (level - m.v) / slope };
-        reached.min(self.valid_us)
+        let reached = if slope <= 0.0 { f64::INFINITY } else { (level - m.v) / slope };
+        let reached = if floor + self.peak * drive < level { f64::INFINITY } else { reached };
+        // Without counting on inhibition the bound holds for ever.
+        if floor + self.peak * excited < level { f64::INFINITY } else { reached.min(self.valid_us) }
     }
 }
 

@@ -52,21 +52,15 @@ pub(super) const NOTICES: &[Notice] = &[
         ..NONE
     },
     Notice {
-        feature: "correlation sensors (ColumnCorrelationQuad.enable_internal_*, CorrelationReset, BlockPostPulse)",
-        switches: &[ColumnSwitch::InternalCausal, ColumnSwitch::InternalAcausal],
+        feature: "correlation sensors (CorrelationReset, BlockPostPulse)",
         triggers: |trigger| {
             matches!(trigger, Trigger::CorrelationReset { .. } | Trigger::BlockPostPulse { .. })
         },
         ..NONE
     },
     Notice {
-        feature: "debug lines of the columns (ColumnCorrelationQuad, ColumnCurrentQuad.enable_debug_*)",
-        switches: &[
-            ColumnSwitch::DebugExcitatory,
-            ColumnSwitch::DebugInhibitory,
-            ColumnSwitch::DebugCausal,
-            ColumnSwitch::DebugAcausal,
-        ],
+        feature: "debug lines of the synaptic currents (ColumnCurrentQuad.enable_debug_*)",
+        switches: &[ColumnSwitch::DebugExcitatory, ColumnSwitch::DebugInhibitory],
         ..NONE
     },
     Notice {

@@ -1,13 +1,15 @@
 //! The network on a setup: configuration, weights, and samples as timed spikes. Talks to the chip through the driver alone.
 
 use super::placement::Placement;
+use hx_host::driver::capmem::CapMemError;
+use hx_host::driver::madc::{self, MadcMode, ReadoutSource};
 use hx_host::driver::routing::{from_neuron, write_crossbar, write_padi_buses};
 use hx_host::driver::synapse::{
     SynapseRangeError, connect_columns, signed_driver, write_labels, write_signed_weights,
 };
 use hx_host::driver::{
-    Batch, Configuration, Cycles, DriverError, Hemisphere, Program, ProgramBuilder, Responses, Session, SpikeLabel, TickTicket,
-    TicketError, WriteRegisters,
+    Batch, Configuration, Cycles, DriverError, Hemisphere, Program, ProgramBuilder, Responses, Session,
+    SpikeFromChip, SpikeLabel, TickTicket, TicketError, WriteRegisters,
 };
 use hx_host::setup::Setup;
 use hx_isa::field;
@@ -46,6 +48,9 @@ pub enum NetworkError {
     /// A weight or label that a synapse cannot hold.
     #[error(transparent)]
     Synapse(#[from] SynapseRangeError),
+    /// An analog parameter that a cell cannot hold.
+    #[error(transparent)]
+    CapMem(#[from] CapMemError),
     /// A ticket of another program.
     #[error(transparent)]
     Ticket(#[from] TicketError),
@@ -53,6 +58,26 @@ pub enum NetworkError {
 
 /// A layer and neuron by the label its spikes arrive with.
 type Senders = BTreeMap<u16, (usize, usize)>;
+
+/// A spike of the network.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct RecordedSpike {
+    /// 0 hidden, 1 output.
+    pub layer: usize,
+    /// Neuron of that layer.
+    pub neuron: usize,
+    /// Time since the sample began, us.
+    pub us: f64,
+}
+
+/// One sample in detail.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Recorded {
+    /// All spikes, later ones of the same neuron included.
+    pub spikes: Vec<RecordedSpike>,
+    /// Membrane: time since the sample began in us, MADC code.
+    pub membrane: Vec<(f64, f64)>,
+}
 
 /// A network on a setup.
 pub struct ChipNetwork<S> {
@@ -126,7 +151,9 @@ impl<S: Setup> ChipNetwork<S> {
     /// # Errors
     /// When the setup fails.
     pub fn write_weights(&mut self, network: &Network) -> Result<(), NetworkError> {
-        let (Some(first), Some(second)) = (network.chip_weights(0), network.chip_weights(1)) else { return Ok(()) };
+        let (Some(first), Some(second)) = (network.chip_weights(0), network.chip_weights(1)) else {
+            return Ok(());
+        };
         let (hidden, output) = (self.placement.hidden.len(), self.placement.output.len());
         let mut changed = Configuration::new();
         for &(driver, line, source) in &self.rows {
@@ -175,7 +202,12 @@ impl<S: Setup> ChipNetwork<S> {
     }
 
     /// Samples `first..last` as a program, and the ticket of its beginning.
-    fn program(&self, inputs: &SpikeTimes, first: usize, last: usize) -> Result<(Program, TickTicket), NetworkError> {
+    fn program(
+        &self,
+        inputs: &SpikeTimes,
+        first: usize,
+        last: usize,
+    ) -> Result<(Program, TickTicket), NetworkError> {
         let sources = inputs.neurons() + usize::from(self.bias_tau.is_some());
         let mut builder = ProgramBuilder::with_capacity(2 * sources * (last - first) + 16);
         let mut timed = builder.timed();
@@ -194,6 +226,45 @@ impl<S: Setup> ChipNetwork<S> {
         timed.at(self.window(last - first) + TAIL, ProgramBuilder::tick);
         timed.finish();
         Ok((builder.finish().map_err(DriverError::from)?, begin))
+    }
+
+    /// Runs the first sample of `inputs` once more and records the membrane of an output neuron with it.
+    ///
+    /// # Errors
+    /// When the setup fails.
+    pub fn record_output(&mut self, inputs: &SpikeTimes, output: usize) -> Result<Recorded, NetworkError> {
+        let neuron = self.placement.output[output];
+        let mut configuration = self.session.applied().clone();
+        madc::write_madc_biases(&mut configuration)?;
+        madc::connect_madc(&mut configuration, neuron, ReadoutSource::Membrane);
+        configuration.write(Default::default(), &madc::madc_config(MadcMode::Continuous));
+        self.session.apply(&configuration)?;
+        let mut builder = ProgramBuilder::new();
+        builder.arm_madc(MadcMode::Continuous);
+        let mut timed = builder.timed();
+        let begin = timed.at(Cycles(1), ProgramBuilder::tick);
+        timed.at(Cycles(2), |program| madc::start_madc(program, MadcMode::Continuous));
+        timed.set_origin(LEAD);
+        for (source, tau) in inputs.sample(0).iter().copied().chain(self.bias_tau).enumerate() {
+            timed.spike(Cycles::from_us_f64(tau * self.timing.tau_us), self.placement.event(source, false));
+        }
+        let end = timed.at(self.window(1), ProgramBuilder::tick);
+        timed.at(self.window(1) + TAIL, madc::power_down_madc);
+        timed.finish();
+        let responses = self.session.run(builder)?;
+        let (begin, end) = (responses.get(&begin)?, responses.get(&end)?);
+        let zero = Cycles(begin.0 - 1 + LEAD.0 + self.latency.0);
+        let spike = |spike: &SpikeFromChip| {
+            let &(layer, neuron) = self.senders.get(&spike.label.0)?;
+            Some(RecordedSpike { layer, neuron, us: spike.chip_time.us_after(zero) })
+        };
+        let samples = madc::single_source_samples(&responses, zero..end);
+        Ok(Recorded {
+            spikes: responses.spikes.iter().filter_map(spike).collect(),
+            membrane: samples
+                .map(|sample| (sample.chip_time.us_after(zero), f64::from(sample.value)))
+                .collect(),
+        })
     }
 
     /// Timer value at which a sample of a program begins.
@@ -261,7 +332,8 @@ fn configure(configuration: &mut Configuration, placement: &Placement) -> Result
 const UNUSED_LABEL: u8 = 63;
 
 fn line_label(placement: &Placement, line: usize) -> u8 {
-    let labels = placement.sources.iter().flat_map(|source| std::iter::repeat_n(source.label, source.drivers.len()));
+    let labels =
+        placement.sources.iter().flat_map(|source| std::iter::repeat_n(source.label, source.drivers.len()));
     labels.clone().nth(line).unwrap_or(UNUSED_LABEL)
 }
 

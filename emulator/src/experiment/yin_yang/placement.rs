@@ -43,13 +43,19 @@ pub struct Placement {
 }
 
 impl Placement {
-    /// Places a network.
+    /// Places a network on those neurons that can be used; a calibration knows which.
     ///
     /// # Errors
     /// When it does not fit, with the reason.
-    pub fn of(network: &NetworkSpec) -> Result<Placement, String> {
+    pub fn of(
+        network: &NetworkSpec,
+        usable: impl Fn(AtomicNeuronOnDLS) -> bool,
+    ) -> Result<Placement, String> {
         let [hidden, output] = network.layers.as_slice() else {
-            return Err(format!("{} layers; the chip configuration has one hidden and one output layer", network.layers.len()));
+            return Err(format!(
+                "{} layers; the chip configuration has one hidden and one output layer",
+                network.layers.len()
+            ));
         };
         if output.copies != 1 || output.bias.is_some() {
             return Err("the output layer takes each hidden spike once and no bias".to_owned());
@@ -59,17 +65,18 @@ impl Placement {
         };
         limit("hidden neurons", hidden.neurons, OUTPUT_COLUMN)?;
         limit("output neurons", output.neurons, MOST_OUTPUTS)?;
-        let copies = std::iter::repeat_n(hidden.copies, network.inputs).chain(hidden.bias.map(|bias| bias.copies));
+        let copies =
+            std::iter::repeat_n(hidden.copies, network.inputs).chain(hidden.bias.map(|bias| bias.copies));
         let sources = place_sources(copies)?;
-        let per_output = hidden.neurons.div_ceil(BUSES);
-        let neuron = |column: usize| AtomicNeuronOnDLS::new(0, column).map_err(|error| error.to_string());
-        let spot = |k: usize| (k / per_output, k % per_output);
-        Ok(Placement {
-            sources,
-            hidden: (0..hidden.neurons).map(|k| neuron(PER_BUS * spot(k).0 + spot(k).1)).collect::<Result<_, _>>()?,
-            output: (0..output.neurons).map(|k| neuron(OUTPUT_COLUMN + k)).collect::<Result<_, _>>()?,
-            hidden_drivers: (0..hidden.neurons).map(|k| driver(spot(k).0, spot(k).1)).collect::<Result<_, _>>()?,
-        })
+        let per_bus = hidden.neurons.div_ceil(BUSES);
+        let (mut neurons, mut drivers) = (Vec::new(), Vec::new());
+        for bus in 0..BUSES {
+            let count = per_bus.min(hidden.neurons - neurons.len());
+            neurons.extend(pick(PER_BUS * bus, count, &usable)?);
+            drivers.extend((0..count).map(|index| driver(bus, index)).collect::<Result<Vec<_>, _>>()?);
+        }
+        let output = pick(OUTPUT_COLUMN, output.neurons, &usable)?;
+        Ok(Placement { sources, hidden: neurons, output, hidden_drivers: drivers })
     }
 
     /// The address a hidden neuron sends: its number on the bus, even.
@@ -89,6 +96,23 @@ impl Placement {
     }
 }
 
+/// The first usable neurons of the event output that begins at a column.
+fn pick(
+    first: usize,
+    count: usize,
+    usable: &impl Fn(AtomicNeuronOnDLS) -> bool,
+) -> Result<Vec<AtomicNeuronOnDLS>, String> {
+    let columns = (first..first + PER_BUS).filter_map(|column| AtomicNeuronOnDLS::new(0, column).ok());
+    let picked: Vec<_> = columns.filter(|&neuron| usable(neuron)).take(count).collect();
+    if picked.len() < count {
+        let found = picked.len();
+        return Err(format!(
+            "{count} neurons needed from column {first} on, but only {found} of {PER_BUS} are usable"
+        ));
+    }
+    Ok(picked)
+}
+
 /// Gives each source a bus, round robin, drivers on it and a label of its own.
 fn place_sources(copies: impl Iterator<Item = usize>) -> Result<Vec<Source>, String> {
     let mut used = [0; BUSES];
@@ -97,7 +121,9 @@ fn place_sources(copies: impl Iterator<Item = usize>) -> Result<Vec<Source>, Str
         let first = used[bus];
         used[bus] += copies;
         if used[bus] > PER_BUS || copies == 0 {
-            return Err(format!("source {number} with {copies} copies does not fit the {PER_BUS} drivers of its bus"));
+            return Err(format!(
+                "source {number} with {copies} copies does not fit the {PER_BUS} drivers of its bus"
+            ));
         }
         let drivers = (first..used[bus]).map(|index| driver(bus, index)).collect::<Result<_, _>>()?;
         Ok(Source { drivers, label: (2 * (number / BUSES) + 1) as u8 })
@@ -118,12 +144,15 @@ mod tests {
     #[test]
     fn the_published_network_fits_without_collisions() {
         let network = yin_yang_chip().network;
-        let placement = Placement::of(&network).unwrap();
+        let placement = Placement::of(&network, |_| true).unwrap();
         assert_eq!(placement.lines().count(), 25);
         assert_eq!(placement.lines().collect::<BTreeSet<_>>().len(), 25);
         assert_eq!(placement.hidden_drivers.iter().collect::<BTreeSet<_>>().len(), 120);
         let neurons: BTreeSet<_> = placement.hidden.iter().chain(&placement.output).collect();
         assert_eq!(neurons.len(), 123);
+        let odd = Placement::of(&network, |neuron| neuron.x() % 16 != 3).unwrap();
+        assert!(odd.hidden.iter().chain(&odd.output).all(|neuron| neuron.x() % 16 != 3));
+        assert!(Placement::of(&network, |neuron| neuron.x() > 3).unwrap_err().contains("only 28 of 32"));
         for (k, neuron) in placement.hidden.iter().enumerate() {
             // The spikes of event output e leave on PADI bus e.
             assert_eq!(neuron.x() / 32, placement.hidden_drivers[k].to_padi_bus().bus());
@@ -138,6 +167,6 @@ mod tests {
     fn too_large_networks_are_refused_with_numbers() {
         let mut network = yin_yang_chip().network;
         network.layers[0].neurons = 129;
-        assert!(Placement::of(&network).unwrap_err().contains("129 hidden neurons"));
+        assert!(Placement::of(&network, |_| true).unwrap_err().contains("129 hidden neurons"));
     }
 }

@@ -98,7 +98,11 @@ impl<S: Setup> InTheLoop<'_, S> {
         });
     }
 
-    fn epoch(&mut self, train: &DataSet, history: &mut History) -> Result<(), TrainingError> {
+    /// Trains on every sample once.
+    ///
+    /// # Errors
+    /// As [`InTheLoop::train`].
+    pub fn epoch(&mut self, train: &DataSet, history: &mut History) -> Result<(), TrainingError> {
         let batch = self.trainer.spec().batch;
         let batches = shuffled_batches(train.len(), batch, self.seed, u64::from(self.trainer.epoch()));
         let (mut correct, mut loss, mut bumps) = (0, 0.0, 0);
