@@ -29,7 +29,7 @@ use hx_isa::regmap::register::{
 /// CADC channels: by hemisphere, kind and column.
 pub const CHANNELS: usize = CADCChannelConfigOnDLS::SIZE;
 /// Time a conversion of both hemispheres and its read-out take: 512 cycles for 256 words and 1.5 us; rounded up.
-pub const SWEEP: Cycles = Cycles::from_us(8);
+pub const SWEEP: Cycles = Cycles::from_us(16);
 /// Cycle of the CADC's counter, us.
 const COUNT_US: f64 = 0.004;
 /// Time after which held neurons rest at their reset potential.

@@ -1,7 +1,7 @@
 //! Calibration of a chip through its registers and converters alone.
 //!
 //! [`calibrate`] finds the codes with which all neurons of a chip meet common [`Targets`]; [`apply`] turns its result, a
-//! [`Calibration`], into a configuration for the driver; [`report`] measures what was achieved. Nothing here knows what is
+//! [`Calibration`], into a configuration for the driver and [`load`] puts that on a chip; [`report`] measures what was achieved. Nothing here knows what is
 //! behind the setup: the routines only write registers and read CADC samples and spike counters, all neurons at once. They
 //! follow electronicvisions calix in order and observables.
 
@@ -24,7 +24,7 @@ mod time_constants;
 pub use error::CalibrationError;
 pub use refractory::Refractory;
 pub use report::{Limits, Report, Row, report};
-pub use result::{CALIBRATION_VERSION, Calibration, CalibrationTextError, Quantity, apply};
+pub use result::{CALIBRATION_VERSION, Calibration, CalibrationTextError, Quantity, apply, load};
 pub use routine::{Progress, calibrate};
 pub use targets::{Selection, Strength, TargetError, Targets};
 

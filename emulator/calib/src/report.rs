@@ -12,7 +12,7 @@ use crate::result::{Calibration, Quantity};
 use crate::search::median;
 use crate::settings;
 use crate::stimulus::{self, Polarity};
-use crate::synaptic::{self, Responder};
+use crate::synaptic::Responder;
 use crate::time_constants;
 use crate::{NEURONS, Refractory};
 use hx_host::driver::Session;
@@ -184,10 +184,7 @@ fn tau_syn<S: Setup>(
     calibration: &Calibration,
     polarity: Polarity,
 ) -> Result<Vec<f64>, CalibrationError> {
-    let stimulus = synaptic::line_stimulus(&calibration.targets);
-    stimulus.connect(&mut bench.configuration, polarity)?;
-    bench.set_neurons(bench.settings.silent_neuron(), polarity.line());
-    let decay = time_constants::line_decay(bench, &stimulus, calibration.targets.tau_syn_us, SWEEPS)?;
+    let decay = time_constants::synaptic_decay(bench, polarity, &calibration.targets, SWEEPS)?;
     Ok((0..NEURONS).map(|neuron| decay.tau_us(neuron)).collect())
 }
 
@@ -196,7 +193,7 @@ fn strength<S: Setup>(
     calibration: &Calibration,
     polarity: Polarity,
 ) -> Result<Vec<f64>, CalibrationError> {
-    let responder = Responder::new(polarity, &calibration.targets);
+    let responder = Responder::new(polarity, &calibration.targets, calibration.targets.leak);
     responder.connect(bench)?;
     Ok(responder.measure(bench, SWEEPS)?.into_iter().map(|reading| reading.observed).collect())
 }

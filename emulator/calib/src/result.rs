@@ -8,7 +8,8 @@ use crate::settings::Settings;
 use crate::{NEURONS, Targets};
 use hx_host::driver::madc::ReadoutSource;
 use hx_host::driver::neuron::{self, CommonBackends};
-use hx_host::driver::{Configuration, WriteRegisters};
+use hx_host::driver::{Configuration, DriverError, Session, WriteRegisters};
+use hx_host::setup::Setup;
 use hx_isa::field;
 use hx_isa::regmap::coordinate::AtomicNeuronOnDLS;
 use serde::{Deserialize, Serialize};
@@ -162,4 +163,26 @@ pub fn apply(calibration: &Calibration) -> Result<Configuration, CalibrationErro
         configuration.write(neuron.to_neuron_backend_config(), &calibration.refractory.backend());
     }
     Ok(configuration)
+}
+
+/// Puts a configuration on a chip with all neurons held in reset until its analog parameters have settled, so that nothing
+/// fires on the way: a chip after reset has all of its thresholds at zero. `configuration` is that of [`apply`] with whatever
+/// the experiment adds to it.
+///
+/// # Errors
+/// When the setup does not do its part.
+pub fn load<S: Setup>(
+    session: &mut Session<S>,
+    calibration: &Calibration,
+    configuration: &Configuration,
+) -> Result<(), DriverError> {
+    let backends = calibration.common_backends();
+    let mut held = Configuration::new();
+    neuron::force_reset(&mut held, &backends, true);
+    session.apply(&held)?;
+    let mut all = configuration.clone();
+    all.overlay(&held);
+    session.apply(&all)?;
+    session.apply(configuration)?;
+    Ok(())
 }

@@ -123,11 +123,9 @@ impl<S: Setup> Run<'_, '_, S> {
     }
 
     fn synaptic_time_constants(&mut self) -> Result<(), CalibrationError> {
-        let stimulus = synaptic::line_stimulus(self.targets);
         let target_us = self.targets.tau_syn_us;
         for polarity in Polarity::BOTH {
-            let expected =
-                time_constants::synaptic(&mut self.bench, polarity, &stimulus, target_us, &TAU_ROUNDS)?;
+            let expected = time_constants::synaptic(&mut self.bench, polarity, self.targets, &TAU_ROUNDS)?;
             let quantity = match polarity {
                 Polarity::Excitatory => Quantity::TauSynExcitatory,
                 Polarity::Inhibitory => Quantity::TauSynInhibitory,
@@ -135,7 +133,7 @@ impl<S: Setup> Run<'_, '_, S> {
             self.check(quantity, &expected, target_us, RELATIVE_TOLERANCE * target_us);
         }
         if self.targets.equalise_dac_bias {
-            synaptic::equalise_dac_bias(&mut self.bench, &stimulus, self.targets, DAC_SWEEPS)?;
+            synaptic::equalise_dac_bias(&mut self.bench, self.targets, DAC_SWEEPS)?;
         }
         self.bench.set_neurons(self.bench.settings.silent_neuron(), ReadoutSource::Membrane);
         Ok(())
@@ -175,8 +173,13 @@ impl<S: Setup> Run<'_, '_, S> {
     fn strength(&mut self) -> Result<(), CalibrationError> {
         let quantities = [Quantity::StrengthExcitatory, Quantity::StrengthInhibitory];
         for (polarity, quantity) in Polarity::BOTH.into_iter().zip(quantities) {
-            let (target, expected) =
-                synaptic::strength(&mut self.bench, polarity, self.targets, &STRENGTH_ROUNDS)?;
+            let (target, expected) = synaptic::strength(
+                &mut self.bench,
+                polarity,
+                self.targets,
+                self.bench_level,
+                &STRENGTH_ROUNDS,
+            )?;
             self.psp[polarity as usize] = target;
             self.check(quantity, &expected, target, RELATIVE_TOLERANCE * target);
         }

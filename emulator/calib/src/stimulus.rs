@@ -18,7 +18,7 @@ use hx_isa::regmap::register::{CommonPADIBusConfig, SynapseDriverConfig};
 const DRIVERS: usize = 32;
 /// Rows of a bus.
 const ROWS: f64 = 2.0 * DRIVERS as f64;
-/// Weight of every synapse at the largest DAC bias.
+/// Largest weight of every synapse at the largest DAC bias.
 const WEIGHT: f64 = 2.0;
 const LARGEST_BIAS: f64 = 1022.0;
 /// Label of the synapses and of the events.
@@ -27,6 +27,8 @@ const LABEL: u8 = 0;
 const SPACING: Cycles = Cycles(4);
 /// Time an event needs from the FPGA to the synapses beyond that of a register access, at most.
 const ARRIVAL: Cycles = Cycles(40);
+/// Events of a burst below which weights are made smaller, so that the total can be met.
+const GOOD_EVENTS: f64 = 4.0;
 /// Longest burst.
 const MOST_EVENTS: f64 = 60.0;
 
@@ -88,12 +90,13 @@ pub struct Stimulus {
 }
 
 impl Stimulus {
-    /// A burst of about this total weight, the synapses' weights being such that one event moves about the same charge at any
-    /// DAC bias.
+    /// A burst of about this total weight. The weights of the synapses are larger for a smaller DAC bias, so that bursts do not
+    /// become long, but small enough that some events come together where the total is small.
     #[must_use]
     pub fn new(dac_bias: u16, total_weight: f64) -> Stimulus {
-        let weight =
-            (WEIGHT * LARGEST_BIAS / f64::from(dac_bias.max(1))).round().min(f64::from(synapse::MAX_WEIGHT));
+        let largest =
+            (WEIGHT * LARGEST_BIAS / f64::from(dac_bias.max(1))).min(f64::from(synapse::MAX_WEIGHT));
+        let weight = (total_weight / (ROWS * GOOD_EVENTS)).min(largest).round().max(1.0);
         let events = (total_weight / (ROWS * weight)).round().clamp(1.0, MOST_EVENTS);
         Stimulus { events: events as usize, weight: weight as u8 }
     }
@@ -177,6 +180,7 @@ mod tests {
         let stimulus = Stimulus::new(1022, 1600.0);
         assert_eq!((stimulus.events, stimulus.weight), (13, 2));
         assert_eq!(stimulus.total_weight(), 1664.0);
+        assert_eq!(Stimulus::new(600, 128.0), Stimulus { events: 2, weight: 1 });
         assert_eq!(Stimulus::new(30, 54_000.0).weight, 63);
         assert_eq!(Stimulus::new(1022, 1.0).events, 1);
     }

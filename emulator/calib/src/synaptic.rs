@@ -11,7 +11,7 @@ use crate::potentials::tune_line;
 use crate::search::{Law, Reading, Span, Tuning, median};
 use crate::settings::{self, GM_SPAN, capacitance_share};
 use crate::stimulus::{Polarity, Stimulus};
-use crate::time_constants::line_decay;
+use crate::time_constants::synaptic_decay;
 use crate::{NEURONS, Strength, Targets};
 use hx_host::driver::Cycles;
 use hx_host::driver::madc::ReadoutSource;
@@ -28,6 +28,8 @@ const PSP_LSB_PER_WEIGHT: f64 = 2.56e-4;
 /// Deflections that are clear of noise and inside the range of the converter, LSB.
 const LINE_DEFLECTION: f64 = 90.0;
 const PSP: f64 = 35.0;
+/// Lowest potential to which inhibition may bring a membrane, LSB.
+const LOWEST: f64 = 30.0;
 /// Time the event path takes beyond a register access, us; the peak of a response is flat, so it need not be exact.
 const EVENT_DELAY_US: f64 = 0.08;
 /// Instant of comparison of a code near the middle after the start of a conversion, us.
@@ -40,24 +42,23 @@ pub fn line_stimulus(targets: &Targets) -> Stimulus {
     Stimulus::new(targets.dac_bias, LINE_DEFLECTION / lsb_per_weight)
 }
 
-/// Lowers the DAC biases to what the weakest quadrant gives. The stimulus must be connected and the readout be on its lines.
+/// Lowers the DAC biases to what the weakest quadrant gives, by the deflection of the excitatory lines, whose time constants
+/// must have been calibrated.
 ///
 /// # Errors
 /// When a measurement fails.
 pub fn equalise_dac_bias<S: Setup>(
     bench: &mut Bench<S>,
-    stimulus: &Stimulus,
     targets: &Targets,
     sweeps: usize,
 ) -> Result<(), CalibrationError> {
-    let decay = line_decay(bench, stimulus, targets.tau_syn_us, sweeps)?;
-    let amplitudes: Vec<f64> =
-        (0..NEURONS).map(|neuron| decay.amplitude(neuron, targets.tau_syn_us)).collect();
+    let decay = synaptic_decay(bench, Polarity::Excitatory, targets, sweeps)?;
+    let amplitudes: Vec<f64> = (0..NEURONS).map(|neuron| decay.amplitude(neuron)).collect();
     let quadrants: Vec<f64> =
         amplitudes.chunks(NEURONS_PER_BLOCK).map(|quadrant| median(quadrant.iter().copied())).collect();
     let weakest = quadrants.iter().copied().fold(f64::INFINITY, f64::min);
     let mut biases = [targets.dac_bias; BLOCKS];
-    for (bias, amplitude) in biases.iter_mut().zip(quadrants) {
+    for (bias, amplitude) in biases.iter_mut().zip(quadrants).filter(|(_, amplitude)| *amplitude > 0.0) {
         *bias = Span::FULL.nearest(f64::from(*bias) * weakest / amplitude);
     }
     bench.set(codes::DAC_BIAS, &biases)
@@ -114,16 +115,19 @@ pub struct Responder {
 }
 
 impl Responder {
-    /// For neurons with these targets, at the typical strength for code `gm_code`, resting far enough from the ends of the
-    /// converter's range.
+    /// For neurons with these targets that rest at `rest_lsb`.
     #[must_use]
-    pub fn new(polarity: Polarity, targets: &Targets) -> Responder {
+    pub fn new(polarity: Polarity, targets: &Targets, rest_lsb: f64) -> Responder {
         let &Targets { tau_mem_us, tau_syn_us, dac_bias, .. } = targets;
         let per_weight = match targets.strength {
             Strength::PspLsbPerWeight(lsb) => lsb,
             Strength::GmCode(code) => typical_psp(code, targets),
         };
-        let stimulus = Stimulus::new(dac_bias, PSP / per_weight);
+        let room = match polarity {
+            Polarity::Excitatory => PSP,
+            Polarity::Inhibitory => PSP.min(rest_lsb - LOWEST),
+        };
+        let stimulus = Stimulus::new(dac_bias, room / per_weight);
         Responder { polarity, stimulus, tau_mem_us, tau_syn_us }
     }
 
@@ -187,9 +191,10 @@ pub fn strength<S: Setup>(
     bench: &mut Bench<S>,
     polarity: Polarity,
     targets: &Targets,
+    rest_lsb: f64,
     rounds: &[usize],
 ) -> Result<(f64, Vec<f64>), CalibrationError> {
-    let responder = Responder::new(polarity, targets);
+    let responder = Responder::new(polarity, targets, rest_lsb);
     responder.connect(bench)?;
     let start = match targets.strength {
         Strength::GmCode(code) => code,

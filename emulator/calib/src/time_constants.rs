@@ -6,11 +6,13 @@
 //! calix: src/py/calix/hagen/neuron_leak_bias.py and neuron_synin.py fit MADC or CADC traces of the same decays.)
 
 use crate::NEURONS;
+use crate::Targets;
 use crate::bench::{Bench, HOLD, SWEEP, Samples, is_trusted, sweep};
 use crate::codes;
 use crate::error::CalibrationError;
 use crate::search::{Law, Reading, Span, Tuning};
-use crate::stimulus::{Polarity, Stimulus};
+use crate::stimulus::Polarity;
+use crate::synaptic::line_stimulus;
 use hx_host::driver::{Cycles, TimedBuilder};
 use hx_host::setup::Setup;
 use hx_isa::regmap::capmem::CapMemParameter;
@@ -19,6 +21,9 @@ use hx_isa::regmap::capmem::CapMemParameter;
 const EARLY_US: f64 = 0.1;
 /// From the first to the second conversion in time constants: where noise costs least.
 const LATE: f64 = 1.1;
+/// Span over which the conversions of either point are spread, in time constants: more than a code of the converter even
+/// late in a decay, so that rounding averages out where there is no noise, and too little for the curvature to matter.
+const SPREAD: f64 = 0.08;
 /// Time constants after which a decay is over, even one twice as slow as expected.
 const OVER: f64 = 20.0;
 /// Shares of the first signal that the second may have: outside, a time constant cannot be told.
@@ -40,12 +45,18 @@ pub struct Decay {
     rest: Samples,
     /// Time between the starts of the two conversions, us.
     apart_us: f64,
+    /// Time constant of interest as a share of the one measured, by neuron.
+    factors: Vec<f64>,
 }
 
 impl Decay {
     /// Time constant of a neuron, us.
     #[must_use]
     pub fn tau_us(&self, neuron: usize) -> f64 {
+        self.factors[neuron] * self.measured_us(neuron)
+    }
+
+    fn measured_us(&self, neuron: usize) -> f64 {
         let [early, late] = &self.points;
         let apart_us = self.apart_us + late.delay_us[neuron] - early.delay_us[neuron];
         let share = self.signal(1, neuron) / self.signal(0, neuron);
@@ -54,11 +65,11 @@ impl Decay {
         -apart_us / libm::log(share)
     }
 
-    /// Signal of a neuron at the beginning of the decay if its time constant is `tau_us`, LSB.
+    /// Signal of a neuron at the beginning of the decay, LSB.
     #[must_use]
-    pub fn amplitude(&self, neuron: usize, tau_us: f64) -> f64 {
+    pub fn amplitude(&self, neuron: usize) -> f64 {
         let after_us = EARLY_US + self.points[0].delay_us[neuron];
-        self.signal(0, neuron) * libm::exp(after_us / tau_us)
+        self.signal(0, neuron) * libm::exp(after_us / self.measured_us(neuron))
     }
 
     fn signal(&self, point: usize, neuron: usize) -> f64 {
@@ -80,13 +91,16 @@ fn decay<S: Setup>(
     sweeps: usize,
     start: impl Fn(&Bench<S>, &mut TimedBuilder, Cycles) -> Cycles,
 ) -> Result<Decay, CalibrationError> {
-    let instants = [EARLY_US, EARLY_US + LATE * tau_us].map(Cycles::from_us_f64);
+    let spread_us = |number: usize| SPREAD * tau_us * (number as f64 + 0.5) / sweeps as f64;
     let relaxed = SWEEP + Cycles::from_us_f64(OVER * tau_us);
     let mut builder = bench.begin();
     let mut timed = builder.timed();
     let (mut points, mut rest) = ([Vec::new(), Vec::new()], Vec::new());
-    let mut now = SWEEP;
-    for _ in 0..sweeps {
+    let (mut now, mut apart_us) = (SWEEP, 0.0);
+    for number in 0..sweeps {
+        let instants =
+            [EARLY_US, EARLY_US + LATE * tau_us].map(|us| Cycles::from_us_f64(us + spread_us(number)));
+        apart_us += instants[1].us_after(instants[0]) / sweeps as f64;
         for (point, after) in points.iter_mut().zip(instants) {
             let read_at = start(bench, &mut timed, now) + after;
             point.push(sweep(&mut timed, read_at));
@@ -100,37 +114,74 @@ fn decay<S: Setup>(
     Ok(Decay {
         points: [bench.samples(&responses, &points[0])?, bench.samples(&responses, &points[1])?],
         rest: bench.samples(&responses, &rest)?,
-        apart_us: instants[1].us_after(instants[0]),
+        apart_us,
+        factors: vec![1.0; NEURONS],
     })
 }
 
-/// Reads the decay of membranes from the reset potential; `sweeps` conversions of each kind.
+/// Factor by which a time constant is made longer to be measured.
+fn slowdown(target_us: f64) -> f64 {
+    (SHORTEST_US / target_us).max(1.0)
+}
+
+/// Codes of biases `factor` times as large.
+fn scaled(codes: &[u16], factor: f64) -> Vec<u16> {
+    codes.iter().map(|&code| Span::FULL.nearest(factor * f64::from(code))).collect()
+}
+
+/// Reads the decay of the lines of one kind of synaptic input after a burst of events, slowed down if need be. Leaves the
+/// stimulus connected and the readout on the lines.
+///
+/// # Errors
+/// When the measurement fails.
+pub fn synaptic_decay<S: Setup>(
+    bench: &mut Bench<S>,
+    polarity: Polarity,
+    targets: &Targets,
+    sweeps: usize,
+) -> Result<Decay, CalibrationError> {
+    let stimulus = line_stimulus(targets);
+    stimulus.connect(&mut bench.configuration, polarity)?;
+    bench.set_neurons(bench.settings.silent_neuron(), polarity.line());
+    slowly(bench, polarity.tau(), targets.tau_syn_us, |bench, tau_us| {
+        decay(bench, tau_us, sweeps, |_, timed, now| stimulus.burst(timed, now))
+    })
+}
+
+/// Reads the decay of membranes from the reset potential, slowed down if need be; `sweeps` conversions of each kind.
 ///
 /// # Errors
 /// When the measurement fails.
 pub fn membrane_decay<S: Setup>(
     bench: &mut Bench<S>,
-    tau_us: f64,
+    target_us: f64,
     sweeps: usize,
 ) -> Result<Decay, CalibrationError> {
-    decay(bench, tau_us, sweeps, |bench, timed, now| {
-        timed.at(now, |program| bench.write_hold(program, true));
-        timed.at(now + HOLD, |program| bench.write_hold(program, false));
-        now + HOLD
+    slowly(bench, codes::I_BIAS_LEAK, target_us, |bench, tau_us| {
+        decay(bench, tau_us, sweeps, |bench, timed, now| {
+            timed.at(now, |program| bench.write_hold(program, true));
+            timed.at(now + HOLD, |program| bench.write_hold(program, false));
+            now + HOLD
+        })
     })
 }
 
-/// Reads the decay of synaptic lines after a burst of events; the readout must show the lines.
-///
-/// # Errors
-/// When the measurement fails.
-pub fn line_decay<S: Setup>(
+/// Measures with the codes of a bias made smaller by the slowdown, and puts them back. The result is that of the codes as
+/// they are, as far as time constants are inverse to them.
+fn slowly<S: Setup>(
     bench: &mut Bench<S>,
-    stimulus: &Stimulus,
-    tau_us: f64,
-    sweeps: usize,
+    parameter: &'static CapMemParameter,
+    target_us: f64,
+    measure: impl FnOnce(&mut Bench<S>, f64) -> Result<Decay, CalibrationError>,
 ) -> Result<Decay, CalibrationError> {
-    decay(bench, tau_us, sweeps, |_, timed, now| stimulus.burst(timed, now))
+    let slowdown = slowdown(target_us);
+    let codes = bench.codes().get(parameter).to_vec();
+    let slow = scaled(&codes, 1.0 / slowdown);
+    bench.set(parameter, &slow)?;
+    let decay = measure(bench, slowdown * target_us)?;
+    bench.set(parameter, &codes)?;
+    let factors = codes.iter().zip(&slow).map(|(&code, &slow)| f64::from(slow) / f64::from(code.max(1)));
+    Ok(Decay { factors: factors.collect(), ..decay })
 }
 
 /// Searches the code of a bias for a time constant inverse to it. Returns what is expected to be measured, us.
@@ -139,29 +190,17 @@ fn tune<S: Setup>(
     parameter: &'static CapMemParameter,
     target_us: f64,
     rounds: &[usize],
-    mut measure: impl FnMut(&mut Bench<S>, f64, usize) -> Result<Decay, CalibrationError>,
+    mut measure: impl FnMut(&mut Bench<S>, usize) -> Result<Decay, CalibrationError>,
 ) -> Result<Vec<f64>, CalibrationError> {
-    let slower = (SHORTEST_US / target_us).max(1.0);
-    let start: Vec<u16> = bench
-        .codes()
-        .get(parameter)
-        .iter()
-        .map(|&code| Span::FULL.nearest(f64::from(code) / slower))
-        .collect();
-    let mut search = Tuning::new(Law::Inverse, &start, Span::FULL);
+    let mut search = Tuning::new(Law::Inverse, bench.codes().get(parameter), Span::FULL);
     for &sweeps in rounds {
         bench.set(parameter, search.codes())?;
-        let decay = measure(bench, target_us * slower, sweeps)?;
+        let decay = measure(bench, sweeps)?;
         let readings: Vec<Reading> = (0..NEURONS).map(|neuron| decay.reading(neuron)).collect();
-        search.update(readings, sweeps as f64, |_| target_us * slower);
+        search.update(readings, sweeps as f64, |_| target_us);
     }
-    let scaled: Vec<u16> =
-        search.codes().iter().map(|&code| Span::FULL.nearest(f64::from(code) * slower)).collect();
-    bench.set(parameter, &scaled)?;
-    let expected = |(expected_us, (&code, &scaled)): (f64, (&u16, &u16))| {
-        expected_us * f64::from(code) / f64::from(scaled.max(1))
-    };
-    Ok(search.expected().into_iter().zip(search.codes().iter().zip(&scaled)).map(expected).collect())
+    bench.set(parameter, search.codes())?;
+    Ok(search.expected())
 }
 
 /// Brings the membrane time constant of every neuron to its target. The reset potential must be away from the resting
@@ -174,7 +213,9 @@ pub fn membrane<S: Setup>(
     target_us: f64,
     rounds: &[usize],
 ) -> Result<Vec<f64>, CalibrationError> {
-    tune(bench, codes::I_BIAS_LEAK, target_us, rounds, membrane_decay)
+    tune(bench, codes::I_BIAS_LEAK, target_us, rounds, |bench, sweeps| {
+        membrane_decay(bench, target_us, sweeps)
+    })
 }
 
 /// Brings the time constants of one kind of synaptic input to their target. Leaves the stimulus connected and the readout on
@@ -185,13 +226,10 @@ pub fn membrane<S: Setup>(
 pub fn synaptic<S: Setup>(
     bench: &mut Bench<S>,
     polarity: Polarity,
-    stimulus: &Stimulus,
-    target_us: f64,
+    targets: &Targets,
     rounds: &[usize],
 ) -> Result<Vec<f64>, CalibrationError> {
-    stimulus.connect(&mut bench.configuration, polarity)?;
-    bench.set_neurons(bench.settings.silent_neuron(), polarity.line());
-    tune(bench, polarity.tau(), target_us, rounds, |bench, tau_us, sweeps| {
-        line_decay(bench, stimulus, tau_us, sweeps)
+    tune(bench, polarity.tau(), targets.tau_syn_us, rounds, |bench, sweeps| {
+        synaptic_decay(bench, polarity, targets, sweeps)
     })
 }
