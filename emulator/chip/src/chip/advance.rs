@@ -86,7 +86,7 @@ impl Chip {
             hemisphere,
             synram: self.omnibus.synram(hemisphere),
             drivers: &self.drivers[128 * hemisphere..128 * (hemisphere + 1)],
-            line_gain: &self.line_gain[hemisphere],
+            line_gain: &self.line_gain[256 * hemisphere..256 * (hemisphere + 1)],
             pulse_us: &self.pulse_us[4 * hemisphere..4 * (hemisphere + 1)],
             deviations: &self.instance.deviations.synapse,
         };

@@ -44,6 +44,13 @@ pub struct DeliveryCache {
     known: Arc<Known>,
 }
 
+impl PartialEq for DeliveryCache {
+    /// What is known already makes no difference.
+    fn eq(&self, _: &DeliveryCache) -> bool {
+        true
+    }
+}
+
 #[derive(Debug, Clone)]
 struct Known {
     /// Synapses that can react, sorted by bus and label; empty until first used.
