@@ -100,6 +100,7 @@ impl YinYangConfig {
         {
             return complain("learning.network must have 4 inputs and 3 outputs for this task");
         }
+        self.targets.check().map_err(|error| ExperimentError::Config(error.to_string()))?;
         if self.learning.network.grid.is_none() {
             return complain("learning.network.grid is needed: the chip has integer weights");
         }
