@@ -17,7 +17,7 @@ use std::sync::Arc;
 /// Atomic neurons of the chip; index = AtomicNeuron enum = 256 * row + column.
 pub const NEURONS: usize = 512;
 /// Neurons per block of the cached minimum over the scheduled checks.
-const BLOCK: usize = 32;
+const BLOCK: usize = 16;
 /// Most neurons that [`NeuronArray::deliver`] takes at once.
 pub const LANES: usize = 32;
 /// Closer than this to the level a bound no longer pays; the crossing search takes over (us).
@@ -284,14 +284,14 @@ impl NeuronArray {
 
     /// Carries out the earliest check if it is due by `until`. Fires are appended to `fires`.
     pub fn step(&mut self, until: Time, fires: &mut Vec<Fire>) {
-        let Some(block) = (0..self.block_next.len()).min_by_key(|&block| self.block_next[block]) else {
-            return;
-        };
-        if self.block_next[block] > until.0 {
+        let at = self.next().0;
+        if at > until.0 {
             return;
         }
-        let range = block * BLOCK..(block + 1) * BLOCK;
-        let Some(neuron) = range.min_by_key(|&n| self.check_at[n]) else { return };
+        // The first of several that are due at once; equality searches are cheaper than keeping positions up to date.
+        let block = self.block_next.iter().position(|next| *next == at).unwrap_or(0);
+        let checks = &self.check_at[block * BLOCK..(block + 1) * BLOCK];
+        let neuron = block * BLOCK + checks.iter().position(|check| *check == at).unwrap_or(0);
         self.carry_out(neuron, fires);
     }
 
@@ -378,7 +378,7 @@ impl NeuronArray {
 
     fn refresh_block(&mut self, block: usize) {
         let checks = &self.check_at[block * BLOCK..(block + 1) * BLOCK];
-        self.block_next[block] = checks.iter().copied().min().unwrap_or(u64::MAX);
+        self.block_next[block] = checks.iter().fold(u64::MAX, |least, check| least.min(*check));
     }
 
     fn advance(&mut self, n: usize, at: u64) {
