@@ -15,13 +15,15 @@ pub struct ProgressLine<'o, 'a> {
     output: &'o mut Output<'a>,
     /// Label of the phase under way, and when it began: remaining time and rate are those of the phase.
     phase: Option<(&'static str, Instant)>,
+    /// The newest report: a phase that first reports after some work began when the one before ended.
+    heard: Instant,
     drawn: Option<Instant>,
 }
 
 impl<'o, 'a> ProgressLine<'o, 'a> {
     /// Draws nothing yet.
     pub fn new(output: &'o mut Output<'a>) -> Self {
-        ProgressLine { output, phase: None, drawn: None }
+        ProgressLine { output, phase: None, heard: Instant::now(), drawn: None }
     }
 }
 
@@ -29,8 +31,12 @@ impl Observer for ProgressLine<'_, '_> {
     fn progress(&mut self, progress: &Progress) {
         let begun = match self.phase {
             Some((label, begun)) if label == progress.label => begun,
-            _ => self.phase.insert((progress.label, Instant::now())).1,
+            _ => {
+                let begun = if progress.done == 0 { Instant::now() } else { self.heard };
+                self.phase.insert((progress.label, begun)).1
+            }
         };
+        self.heard = Instant::now();
         let due = self.drawn.is_none_or(|drawn| drawn.elapsed() >= REDRAW) || progress.done == progress.total;
         if due && self.output.shows_progress() {
             self.output.status(&text(progress, begun.elapsed().as_secs_f64()));

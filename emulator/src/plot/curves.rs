@@ -53,6 +53,8 @@ pub struct Curves {
 const WIDTH: f64 = 820.0;
 const PANEL_HEIGHT: f64 = 190.0;
 const GAP: f64 = 44.0;
+/// Lines of at most so many points are drawn with their points.
+const FEW_POINTS: usize = 20;
 
 /// Draws the picture.
 #[must_use]
@@ -67,10 +69,17 @@ pub fn curves(picture: &Curves) -> String {
         let area = Area { x: 84.0, y, width: WIDTH - 84.0 - LEVEL_MARGIN, height: PANEL_HEIGHT - 12.0 };
         let last = index + 1 == picture.panels.len();
         let label = if last { picture.x_label.as_str() } else { "" };
-        let x = Axis { ticks: 10, marks: Marks::Numbers, ..Axis::new(label, x_range) };
+        let x = Axis { ticks: x_ticks(picture, x_range), marks: Marks::Numbers, ..Axis::new(label, x_range) };
         draw_panel(&mut svg, area, &x, panel);
     }
     svg.finish()
+}
+
+/// Ticks of a counted axis (epochs) are whole numbers.
+fn x_ticks(picture: &Curves, range: (f64, f64)) -> usize {
+    let mut points = picture.panels.iter().flat_map(|panel| &panel.series).flat_map(|series| &series.points);
+    let counted = points.all(|point| point.0.fract() == 0.0);
+    if counted { ((range.1 - range.0) as usize).clamp(1, 10) } else { 10 }
 }
 
 fn draw_panel(svg: &mut Svg, area: Area, x: &Axis, data: &CurvePanel) {
@@ -83,6 +92,11 @@ fn draw_panel(svg: &mut Svg, area: Area, x: &Axis, data: &CurvePanel) {
     }
     for (index, line) in data.series.iter().enumerate() {
         panel.curve(svg, &line.points, Stroke::solid(series(index), 2.0));
+        // A short line shows what it is made of; a single point would be invisible without.
+        if line.points.len() <= FEW_POINTS {
+            let shown = line.points.iter().filter(|point| point.0.is_finite() && point.1.is_finite());
+            shown.for_each(|&point| svg.disc(panel.map(point), 3.0, series(index), None));
+        }
     }
     let names: Vec<_> =
         data.series.iter().enumerate().map(|(i, line)| (line.name.as_str(), series(i))).collect();

@@ -78,20 +78,6 @@ pub fn arc(centre: Point, radius: f64, from_turns: f64, to_turns: f64) -> Vec<Po
     (0..=PIECES).map(|piece| point(angle(piece))).collect()
 }
 
-/// Outlines of the Yin-Yang data set's three classes (Kriener, Goeltz, Petrovici, "The Yin-Yang dataset", 2022): the disc, its two
-/// dots, and the S between yin and yang.
-#[must_use]
-pub fn yin_yang_outlines() -> Vec<Vec<Point>> {
-    let (left, right) = ((0.25, 0.5), (0.75, 0.5));
-    vec![
-        arc((0.5, 0.5), 0.5, 0.0, 1.0),
-        arc(left, 0.1, 0.0, 1.0),
-        arc(right, 0.1, 0.0, 1.0),
-        arc(left, 0.25, -0.5, 0.0),
-        arc(right, 0.25, 0.5, 0.0),
-    ]
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

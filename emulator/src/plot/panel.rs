@@ -134,7 +134,12 @@ impl Panel {
     pub fn level(&self, svg: &mut Svg, value: f64, name: &str, colour: Colour) {
         let y = self.y.map(value);
         svg.line((self.area.x, y), (self.area.right(), y), Stroke::dashed(colour, 1.2));
-        svg.text((self.area.right() + 6.0, y + 4.0), name, Lettering { colour, ..Lettering::new(11.0) });
+        let lettering = Lettering { colour, ..Lettering::new(11.0) };
+        let lines = wrap(name, LEVEL_MARGIN - 12.0, lettering.size);
+        let first = y + 4.0 - 6.5 * (lines.len() - 1) as f64;
+        for (index, line) in lines.iter().enumerate() {
+            svg.text((self.area.right() + 6.0, first + 13.0 * index as f64), line, lettering);
+        }
     }
 }
 
@@ -161,6 +166,23 @@ pub const LEVEL_MARGIN: f64 = 106.0;
 
 /// Height that [`title`] takes, px.
 pub const TITLE_HEIGHT: f64 = 56.0;
+
+/// Words in lines that are no wider than `width` px, as far as single words allow.
+fn wrap(text: &str, width: f64, size: f64) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in text.split_whitespace() {
+        let line = lines.len() - 1;
+        let longer = format!("{} {word}", lines[line]);
+        if lines[line].is_empty() {
+            lines[line].push_str(word);
+        } else if text_width(&longer, size) <= width {
+            lines[line] = longer;
+        } else {
+            lines.push(word.to_owned());
+        }
+    }
+    lines
+}
 
 /// Keeps at most four points of each run that falls on one pixel column: its first, lowest, highest and last.
 fn thin_out(points: &[Point]) -> Vec<Point> {
@@ -190,6 +212,13 @@ mod tests {
         let points: Vec<Point> = [3.0, 9.0, 5.0, 1.0, 4.0, 6.0].iter().map(|&y| (0.5, y)).collect();
         assert_eq!(thin_out(&points), [(0.5, 3.0), (0.5, 9.0), (0.5, 1.0), (0.5, 6.0)]);
         assert_eq!(thin_out(&[(0.0, 1.0), (1.0, 2.0)]), [(0.0, 1.0), (1.0, 2.0)]);
+    }
+
+    #[test]
+    fn long_names_are_wrapped() {
+        assert_eq!(wrap("published, 200 epochs", 94.0, 11.0), ["published, 200", "epochs"]);
+        assert_eq!(wrap("threshold", 10.0, 11.0), ["threshold"]);
+        assert_eq!(wrap("", 10.0, 11.0), [""]);
     }
 
     #[test]
