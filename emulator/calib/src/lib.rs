@@ -19,6 +19,7 @@ mod settings;
 mod stimulus;
 mod synaptic;
 mod targets;
+mod threshold;
 mod time_constants;
 
 pub use error::CalibrationError;

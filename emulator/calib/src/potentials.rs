@@ -1,27 +1,25 @@
-//! Leak, reset and threshold potentials.
-//!
-//! Leak and reset are what the CADC reads of a neuron at rest and of a neuron held in reset. The threshold is where a neuron
-//! begins to fire: its resting potential is put at the target and the threshold code sought at which noise just fires it
-//! (electronicvisions calix: src/py/calix/hagen/neuron_potentials.py and spiking/neuron_threshold.py read the largest CADC
-//! code before a spike instead, which takes many more conversions).
+//! Leak and reset potentials: what the CADC reads of a neuron at rest and of a neuron held in reset (electronicvisions calix:
+//! src/py/calix/hagen/neuron_potentials.py).
 
 use crate::NEURONS;
 use crate::bench::{Bench, SWEEP, Samples};
 use crate::codes;
 use crate::error::CalibrationError;
-use crate::search::{Bisection, Law, Reading, Span, Trend, Tuning};
-use crate::settings::{self, fires};
+use crate::search::{Law, Reading, Span, Tuning};
 use hx_host::driver::Cycles;
-use hx_host::driver::madc::ReadoutSource;
 use hx_host::setup::Setup;
 use hx_isa::regmap::capmem::CapMemParameter;
 
-/// Typical slope of leak and reset potential, LSB per code.
-const SHIFTED_SLOPE: f64 = 0.1875;
+/// Leak and reset potential.
+const SHIFTED: Line = Line { slope: 0.1875, spread: 0.03 };
 /// Readings of a resting membrane are this many membrane time constants apart, so that their noise is independent.
 const APART: f64 = 2.5;
-/// Least sum of squared code changes from which a slope is learnt: one neuron in five moved by ten codes.
-const LEAST_MOVE: f64 = 1e4;
+/// Noise of the difference of two readings, LSB.
+const DIFFERENCE_NOISE: f64 = 0.8;
+/// Least expected difference of two readings from which something is learnt about the common slope, LSB.
+const CLEAR_MOVE: f64 = 4.0;
+/// Fewest neurons with such a difference.
+const ENOUGH_NEURONS: usize = 24;
 
 /// Interval between readings of resting membranes.
 #[must_use]
@@ -29,7 +27,16 @@ pub fn resting_interval(tau_mem_us: f64) -> Cycles {
     SWEEP + Cycles::from_us_f64(APART * tau_mem_us)
 }
 
-/// Searches a code on which the observable depends along a line, the slope being learnt on the way. `rounds` are the sweeps
+/// What is known beforehand of a line: its slope in LSB per code, and how much that differs between neurons, relatively.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Line {
+    /// Typical slope.
+    pub slope: f64,
+    /// Relative standard deviation over neurons.
+    pub spread: f64,
+}
+
+/// Searches a code on which the observable depends along a line, the slopes being learnt on the way. `rounds` are the sweeps
 /// of each round. Returns what the codes found should read.
 ///
 /// # Errors
@@ -37,25 +44,26 @@ pub fn resting_interval(tau_mem_us: f64) -> Cycles {
 pub fn tune_line<S: Setup>(
     bench: &mut Bench<S>,
     parameter: &'static CapMemParameter,
-    typical_slope: f64,
+    line: Line,
     targets: &[f64],
     rounds: &[usize],
     mut measure: impl FnMut(&mut Bench<S>, usize) -> Result<Samples, CalibrationError>,
 ) -> Result<Vec<f64>, CalibrationError> {
-    let start = bench.codes().get(parameter).to_vec();
-    let mut search = Tuning::new(Law::Line { slope: typical_slope }, &start, Span::FULL);
-    let mut earlier: Option<(Vec<u16>, Samples)> = None;
+    let law = Law::Line { slope: line.slope };
+    let mut search = Tuning::new(law, bench.codes().get(parameter), Span::FULL);
+    let mut first: Option<(Vec<u16>, Samples)> = None;
     for &sweeps in rounds {
         bench.set(parameter, search.codes())?;
         let codes = search.codes().to_vec();
         let samples = measure(bench, sweeps)?;
-        if let Some(slope) =
-            earlier.as_ref().and_then(|earlier| slope(earlier, &codes, &samples, typical_slope))
-        {
-            search = Tuning::new(Law::Line { slope }, &codes, Span::FULL);
+        if let Some((first_codes, first)) = &first {
+            let mut moves = moves((first_codes, first), (&codes, &samples));
+            // The others keep their codes whatever the search says.
+            moves.retain(|change| bench.selected[change.neuron]);
+            learn_slopes(&mut search, &moves, line);
         }
         search.update(readings(&samples), sweeps as f64, |neuron| targets[neuron]);
-        earlier.get_or_insert((codes, samples));
+        first.get_or_insert((codes, samples));
     }
     bench.set(parameter, search.codes())?;
     Ok(search.expected())
@@ -65,22 +73,49 @@ fn readings(samples: &Samples) -> impl Iterator<Item = Reading> + '_ {
     (0..NEURONS).map(|neuron| Reading { observed: samples.lsb[neuron], trusted: samples.is_trusted(neuron) })
 }
 
-/// Slope common to all neurons, from two readings with different codes; nothing if the codes hardly differ.
-fn slope(
-    (codes, samples): &(Vec<u16>, Samples),
-    next_codes: &[u16],
-    next: &Samples,
-    typical: f64,
-) -> Option<f64> {
-    let (mut products, mut squares) = (0.0, 0.0);
-    for neuron in (0..NEURONS).filter(|&neuron| samples.is_trusted(neuron) && next.is_trusted(neuron)) {
-        let moved = f64::from(next_codes[neuron]) - f64::from(codes[neuron]);
-        products += moved * (next.lsb[neuron] - samples.lsb[neuron]);
-        squares += moved * moved;
+/// A change of code and what it did to the reading, LSB.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Move {
+    neuron: usize,
+    codes: f64,
+    lsb: f64,
+}
+
+/// Changes from one reading to another, where both can be trusted.
+fn moves(from: (&[u16], &Samples), to: (&[u16], &Samples)) -> Vec<Move> {
+    let trusted = |&neuron: &usize| from.1.is_trusted(neuron) && to.1.is_trusted(neuron);
+    let change = |neuron: usize| Move {
+        neuron,
+        codes: f64::from(to.0[neuron]) - f64::from(from.0[neuron]),
+        lsb: to.1.lsb[neuron] - from.1.lsb[neuron],
+    };
+    (0..NEURONS).filter(trusted).map(change).collect()
+}
+
+/// Learns the slopes from changes: first the common one, from neurons that moved far beyond noise, then that of each neuron, its
+/// own change weighed against the common slope by noise and spread.
+fn learn_slopes(search: &mut Tuning, moves: &[Move], line: Line) {
+    let common = common_slope(moves, line.slope).unwrap_or(line.slope);
+    for &Move { neuron, codes, lsb } in moves {
+        let expected = codes * common;
+        let (spread, noise) = (line.spread, DIFFERENCE_NOISE / expected);
+        // A neuron that did not move says nothing: its noise is infinite, its weight zero.
+        let weight = spread * spread / (spread * spread + noise * noise);
+        let own = if weight > 0.0 { weight * (lsb / expected - 1.0) } else { 0.0 };
+        search.set_law(neuron, Law::Line { slope: common * (1.0 + own.clamp(-0.6, 2.0)) });
     }
-    let slope = products / squares;
-    let plausible = (0.2..5.0).contains(&(slope / typical));
-    (squares >= LEAST_MOVE && plausible).then_some(slope)
+}
+
+/// Slope common to all neurons; nothing if few of them moved.
+fn common_slope(moves: &[Move], typical: f64) -> Option<f64> {
+    let clear = moves.iter().filter(|change| (change.codes * typical).abs() >= CLEAR_MOVE);
+    let (mut count, mut products, mut squares) = (0, 0.0, 0.0);
+    for change in clear {
+        count += 1;
+        products += change.codes * change.lsb;
+        squares += change.codes * change.codes;
+    }
+    (count >= ENOUGH_NEURONS).then(|| products / squares)
 }
 
 /// Brings the resting potential of every neuron to its target. Returns what is expected to be read.
@@ -93,9 +128,7 @@ pub fn leak<S: Setup>(
     interval: Cycles,
     rounds: &[usize],
 ) -> Result<Vec<f64>, CalibrationError> {
-    tune_line(bench, codes::V_LEAK, SHIFTED_SLOPE, targets, rounds, |bench, sweeps| {
-        bench.rest(sweeps, interval)
-    })
+    tune_line(bench, codes::V_LEAK, SHIFTED, targets, rounds, |bench, sweeps| bench.rest(sweeps, interval))
 }
 
 /// Brings the reset potential of every neuron to its target. Returns what is expected to be read.
@@ -105,102 +138,68 @@ pub fn leak<S: Setup>(
 pub fn reset<S: Setup>(
     bench: &mut Bench<S>,
     targets: &[f64],
+    interval: Cycles,
     rounds: &[usize],
 ) -> Result<Vec<f64>, CalibrationError> {
     bench.hold(true);
-    let expected = tune_line(bench, codes::V_RESET, SHIFTED_SLOPE, targets, rounds, |bench, sweeps| {
-        bench.rest(sweeps, SWEEP)
+    let expected = tune_line(bench, codes::V_RESET, SHIFTED, targets, rounds, |bench, sweeps| {
+        bench.rest(sweeps, interval)
     })?;
     bench.hold(false);
     Ok(expected)
 }
 
-/// First step of the threshold search in codes: thresholds up to 63 codes from typical are found.
-const THRESHOLD_STEP: u16 = 32;
-/// Largest steps of a search that goes on to a single code.
-const FINE_STEP: u16 = 4;
-/// Length of the window in which spikes are counted, in membrane time constants, while steps are large and small.
-const WINDOW: (f64, f64) = (20.0, 60.0);
-/// How long noise takes on average to carry a neuron over its threshold that rests there, in membrane time constants.
-const WAIT_FOR_NOISE: f64 = 1.5;
-/// First step when the leak is moved instead: resting potentials up to 24 LSB from typical are found.
-const LEAK_STEP: u16 = 64;
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// Distance below the threshold from which a membrane with typical noise is likely to be carried over it soon, LSB.
-const NOISE_REACH: f64 = 0.4;
-
-/// What decides whether a neuron fires: spikes in a window that begins at the reset potential.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct FiringTest {
-    tau_mem_us: f64,
-    /// Interval between spikes of a neuron whose resting potential is its threshold.
-    period_us: f64,
-}
-
-impl FiringTest {
-    /// For neurons that rest `climb` LSB above their reset potential.
-    #[must_use]
-    pub fn new(tau_mem_us: f64, refractory_us: f64, climb: f64) -> FiringTest {
-        let climb_us = tau_mem_us * libm::log(climb / NOISE_REACH);
-        FiringTest { tau_mem_us, period_us: refractory_us + climb_us + WAIT_FOR_NOISE * tau_mem_us }
+    /// Neurons with codes moved by `codes(neuron)` and slopes `slope(neuron)`, read with some error.
+    fn moved(codes: impl Fn(usize) -> f64, slope: impl Fn(usize) -> f64) -> Vec<Move> {
+        let error = |neuron: usize| if neuron.is_multiple_of(2) { 0.7 } else { -0.7 };
+        let change = |neuron| Move {
+            neuron,
+            codes: codes(neuron),
+            lsb: codes(neuron) * slope(neuron) + error(neuron),
+        };
+        (0..NEURONS).map(change).collect()
     }
 
-    /// Which neurons fire in a window of about `taus` membrane time constants.
-    fn run<S: Setup>(&self, bench: &mut Bench<S>, taus: f64) -> Result<Vec<bool>, CalibrationError> {
-        let enough = (taus * self.tau_mem_us / self.period_us).round().max(1.0);
-        let counts = bench.spikes(Cycles::from_us_f64((enough + 0.5) * self.period_us))?;
-        Ok(counts.iter().map(|spikes| spikes.overflow || f64::from(spikes.count) > enough).collect())
+    fn learnt(moves: &[Move], line: Line) -> Vec<f64> {
+        let law = Law::Line { slope: line.slope };
+        let mut search = Tuning::new(law, &[500; NEURONS], Span::FULL);
+        learn_slopes(&mut search, moves, line);
+        search.update((0..NEURONS).map(|_| Reading { observed: 100.0, trusted: true }), 1.0, |_| 119.0);
+        search.codes().iter().map(|&code| 19.0 / (f64::from(code) - 500.0)).collect()
     }
 
-    /// Bisects a code by whether neurons fire. Neurons must be configured to fire; they are held in reset in between.
-    fn bisect<S: Setup>(
-        &self,
-        bench: &mut Bench<S>,
-        parameter: &'static CapMemParameter,
-        step: u16,
-        fires_with: Trend,
-    ) -> Result<(), CalibrationError> {
-        bench.hold(true);
-        let start = bench.codes().get(parameter).to_vec();
-        let mut search = Bisection::new(&start, step, Span::FULL, fires_with);
-        let mut step = step;
-        while !search.is_done() {
-            bench.set(parameter, search.codes())?;
-            let fired = self.run(bench, if step > FINE_STEP { WINDOW.0 } else { WINDOW.1 })?;
-            search.update(|neuron| fired[neuron]);
-            step /= 2;
+    #[test]
+    fn noise_of_small_moves_is_not_mistaken_for_a_slope() {
+        // Readings that came back by chance: codes moved by noise alone, and the noise is gone in the second reading.
+        let line = Line { slope: 0.19, spread: 0.03 };
+        let moves: Vec<Move> =
+            (0..NEURONS).map(|neuron| Move { neuron, codes: (neuron % 5) as f64 - 2.0, lsb: 0.0 }).collect();
+        assert_eq!(common_slope(&moves, line.slope), None);
+        for slope in learnt(&moves, line) {
+            assert!((slope / 0.19 - 1.0).abs() < 0.01, "{slope}");
         }
-        bench.set(parameter, search.codes())
     }
 
-    /// Seeks the threshold code at which every neuron begins to fire at the resting potential it has.
-    ///
-    /// # Errors
-    /// When a measurement fails.
-    pub fn tune_threshold<S: Setup>(&self, bench: &mut Bench<S>) -> Result<(), CalibrationError> {
-        let listening = settings::listens(bench.settings.silent_neuron(), [true, true]);
-        bench.set_neurons(fires(listening), ReadoutSource::Membrane);
-        self.bisect(bench, codes::V_THRESHOLD, THRESHOLD_STEP, Trend::Falling)?;
-        bench.set_neurons(listening, ReadoutSource::Membrane);
-        bench.hold(false);
-        Ok(())
+    #[test]
+    fn the_common_slope_is_learnt_from_those_that_moved_far() {
+        let codes = |neuron: usize| (neuron % 101) as f64 - 50.0;
+        let found = common_slope(&moved(codes, |_| 0.16), 0.19).unwrap();
+        assert!((found - 0.16).abs() < 0.002, "{found}");
+        for slope in learnt(&moved(codes, |_| 0.16), Line { slope: 0.19, spread: 0.03 }) {
+            assert!((slope / 0.16 - 1.0).abs() < 0.05, "{slope}");
+        }
     }
 
-    /// Seeks the resting potential at which every neuron begins to fire, by its leak code, and reads it: the threshold in
-    /// CADC LSB, independent of what [`FiringTest::tune_threshold`] found. Changes the leak codes.
-    ///
-    /// # Errors
-    /// When a measurement fails.
-    pub fn read_threshold<S: Setup>(
-        &self,
-        bench: &mut Bench<S>,
-        sweeps: usize,
-    ) -> Result<Samples, CalibrationError> {
-        let listening = settings::listens(bench.settings.silent_neuron(), [true, true]);
-        bench.set_neurons(fires(listening), ReadoutSource::Membrane);
-        self.bisect(bench, codes::V_LEAK, LEAK_STEP, Trend::Rising)?;
-        bench.set_neurons(listening, ReadoutSource::Membrane);
-        bench.hold(false);
-        bench.rest(sweeps, resting_interval(self.tau_mem_us))
+    #[test]
+    fn where_slopes_differ_much_each_neuron_has_its_own() {
+        let own = |neuron: usize| 0.8 * (1.0 + 0.3 * ((neuron % 7) as f64 - 3.0) / 3.0);
+        let slopes = learnt(&moved(|_| 40.0, own), Line { slope: 0.8, spread: 0.25 });
+        for (neuron, slope) in slopes.into_iter().enumerate() {
+            assert!((slope / own(neuron) - 1.0).abs() < 0.06, "{neuron}: {slope} instead of {}", own(neuron));
+        }
     }
 }

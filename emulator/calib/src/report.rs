@@ -4,17 +4,18 @@
 //! Spreads are standard deviations after 5 % of the neurons were dropped at either end (electronicvisions calix:
 //! tests/hw/py/test_neuron_distribution.py, whose ratios are the limits).
 
-use crate::bench::{Bench, SWEEP, Samples};
+use crate::NEURONS;
+use crate::bench::{Bench, Samples};
 use crate::codes::{self, Codes, median_code};
 use crate::error::CalibrationError;
-use crate::potentials::{FiringTest, resting_interval};
+use crate::potentials::resting_interval;
 use crate::result::{Calibration, Quantity};
 use crate::search::median;
 use crate::settings;
 use crate::stimulus::{self, Polarity};
 use crate::synaptic::Responder;
+use crate::threshold;
 use crate::time_constants;
-use crate::{NEURONS, Refractory};
 use hx_host::driver::Session;
 use hx_host::driver::madc::ReadoutSource;
 use hx_host::setup::Setup;
@@ -25,7 +26,7 @@ use serde::{Deserialize, Serialize};
 const SWEEPS: usize = 12;
 /// Share of the neurons dropped at either end.
 const TRIMMED: f64 = 0.05;
-/// Distance of the reset potential from the resting potential while membranes decay and thresholds are read, LSB.
+/// Distance of the reset potential from the resting potential while membranes decay, LSB.
 const RESET_APART: f64 = 55.0;
 /// Resting potentials from which on the reset potential is put below, LSB.
 const RESET_BELOW_FROM: f64 = 100.0;
@@ -97,13 +98,13 @@ pub struct Row {
     pub before: f64,
     /// Spread as calibrated.
     pub after: f64,
-    /// Ratio of the two; none if there was no spread before, as on an ideal chip.
+    /// Ratio of the two; none if there was no spread to speak of before, as on an ideal chip.
     pub ratio: Option<f64>,
     /// Median deviation from the target as calibrated.
     pub deviation: f64,
     /// What is allowed.
     pub limits: Limits,
-    /// Whether the limits are kept. A spread so small that only noise of the measurement is left keeps any ratio.
+    /// Whether the limits are kept.
     pub pass: bool,
 }
 
@@ -169,13 +170,13 @@ fn measure<S: Setup>(
     stimulus::disconnect(&mut bench.configuration);
     let leak = lsb(bench.rest(SWEEPS, resting_interval(targets.tau_mem_us))?);
     bench.hold(true);
-    let reset = lsb(bench.rest(SWEEPS, SWEEP)?);
+    let reset = lsb(bench.rest(SWEEPS, resting_interval(targets.tau_mem_us))?);
     bench.hold(false);
     let apart = if targets.leak < RESET_BELOW_FROM { RESET_APART } else { -RESET_APART };
     bench.set(codes::V_RESET, &[settings::shifted_code(targets.leak + apart); NEURONS])?;
     let decay = time_constants::membrane_decay(&mut bench, targets.tau_mem_us, SWEEPS)?;
     let tau_mem = (0..NEURONS).map(|neuron| decay.tau_us(neuron)).collect();
-    let threshold = threshold(&mut bench, calibration)?;
+    let threshold = threshold::read(&mut bench, targets, SWEEPS)?;
     Ok([leak, reset, threshold, tau_mem, tau_exc, tau_inh, strength_exc, strength_inh])
 }
 
@@ -198,19 +199,6 @@ fn strength<S: Setup>(
     Ok(responder.measure(bench, SWEEPS)?.into_iter().map(|reading| reading.observed).collect())
 }
 
-/// Thresholds by moving the leak.
-fn threshold<S: Setup>(
-    bench: &mut Bench<S>,
-    calibration: &Calibration,
-) -> Result<Vec<f64>, CalibrationError> {
-    let targets = &calibration.targets;
-    let refractory_us = Refractory::new(targets).refractory_us();
-    bench.set(codes::V_LEAK, &[settings::shifted_code(targets.threshold); NEURONS])?;
-    bench.set(codes::V_RESET, &[settings::shifted_code(targets.threshold - RESET_APART); NEURONS])?;
-    let test = FiringTest::new(targets.tau_mem_us, refractory_us, RESET_APART);
-    Ok(test.read_threshold(bench, SWEEPS)?.lsb)
-}
-
 impl Kind {
     fn target(&self, calibration: &Calibration) -> f64 {
         let targets = &calibration.targets;
@@ -230,10 +218,10 @@ impl Kind {
         let scale = if self.unit == "%" { 100.0 / target } else { 1.0 };
         let spreads = [before, after].map(|values| scale * trimmed_spread(values));
         let [before_spread, after_spread] = spreads;
-        let ratio = (before_spread > 0.0).then(|| after_spread / before_spread);
         let Limits { ratio: most, spread } = self.limits;
+        let ratio = (before_spread > NEGLIGIBLE * spread).then(|| after_spread / before_spread);
         let by_ratio = match (ratio, most) {
-            (Some(ratio), Some(most)) => ratio <= most || after_spread <= NEGLIGIBLE * spread,
+            (Some(ratio), Some(most)) => ratio <= most,
             _ => true,
         };
         Row {
@@ -250,7 +238,7 @@ impl Kind {
     }
 }
 
-/// Share of the allowed spread below which a ratio says nothing.
+/// Share of the allowed spread below which there is nothing to calibrate and a ratio says nothing.
 const NEGLIGIBLE: f64 = 0.5;
 
 /// Standard deviation without the outermost values.

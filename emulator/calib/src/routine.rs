@@ -7,12 +7,13 @@
 use crate::bench::Bench;
 use crate::codes;
 use crate::error::CalibrationError;
-use crate::potentials::{self, FiringTest, resting_interval};
+use crate::potentials::{self, resting_interval};
 use crate::refractory::Refractory;
 use crate::result::{CALIBRATION_VERSION, Calibration, Quantity};
 use crate::settings;
 use crate::stimulus::{self, Polarity};
 use crate::synaptic;
+use crate::threshold;
 use crate::time_constants;
 use crate::{NEURONS, Targets};
 use hx_host::driver::Session;
@@ -40,13 +41,6 @@ const BALANCE_ROUNDS: [usize; 4] = [2, 2, 6, 8];
 const STRENGTH_ROUNDS: [usize; 3] = [2, 8, 12];
 const DAC_SWEEPS: usize = 4;
 
-/// Highest resting potential that every neuron's leak reaches, LSB. Higher thresholds are found there and moved by the known
-/// slope of the threshold cell.
-const HIGHEST_BENCH_LEVEL: f64 = 140.0;
-/// Distance of the reset potential from the resting potential on the bench, and its lowest value, LSB.
-const BENCH_RESET_BELOW: f64 = 55.0;
-const LOWEST_BENCH_RESET: f64 = 30.0;
-
 /// Deviations from the targets up to which a neuron counts as calibrated.
 const POTENTIAL_TOLERANCE: f64 = 3.0;
 const RELATIVE_TOLERANCE: f64 = 0.1;
@@ -70,7 +64,7 @@ pub fn calibrate<S: Setup>(
     let mut run = Run {
         bench: Bench::new(session, targets)?,
         targets,
-        bench_level: targets.threshold.min(HIGHEST_BENCH_LEVEL),
+        bench_level: threshold::level(targets),
         missed: Missed::new(),
         psp: [f64::NAN; 2],
     };
@@ -142,14 +136,10 @@ impl<S: Setup> Run<'_, '_, S> {
     /// The resting potential at the bench level, inputs not connected; the reset potential well below.
     fn first_leak(&mut self) -> Result<(), CalibrationError> {
         let shifted = settings::shifted_code;
-        self.bench.set(codes::V_RESET, &[shifted(self.bench_reset()); NEURONS])?;
+        self.bench.set(codes::V_RESET, &[shifted(threshold::reset_below(self.targets)); NEURONS])?;
         self.bench.set(codes::V_LEAK, &[shifted(self.bench_level); NEURONS])?;
         self.bench.set(codes::V_THRESHOLD, &[settings::plain_code(self.bench_level); NEURONS])?;
         self.leak(self.bench_level, &POTENTIAL_ROUNDS).map(drop)
-    }
-
-    fn bench_reset(&self) -> f64 {
-        (self.bench_level - BENCH_RESET_BELOW).max(LOWEST_BENCH_RESET)
     }
 
     fn leak(&mut self, level: f64, rounds: &[usize]) -> Result<Vec<f64>, CalibrationError> {
@@ -188,24 +178,24 @@ impl<S: Setup> Run<'_, '_, S> {
     }
 
     fn leak_at_threshold(&mut self) -> Result<(), CalibrationError> {
-        self.leak(self.bench_level, &POTENTIAL_ROUNDS).map(drop)
+        let level = self.bench_level;
+        let expected = self.leak(level, &POTENTIAL_ROUNDS)?;
+        self.check(Quantity::Threshold, &expected, level, POTENTIAL_TOLERANCE);
+        Ok(())
     }
 
     fn threshold(&mut self) -> Result<(), CalibrationError> {
-        let targets = self.targets;
-        let refractory_us = Refractory::new(targets).refractory_us();
-        let climb = self.bench_level - self.bench_reset();
-        FiringTest::new(targets.tau_mem_us, refractory_us, climb).tune_threshold(&mut self.bench)?;
-        let above = settings::plain_code(targets.threshold) - settings::plain_code(self.bench_level);
-        let codes: Vec<u16> =
-            self.bench.codes().get(codes::V_THRESHOLD).iter().map(|&code| (code + above).min(1022)).collect();
-        self.bench.set(codes::V_THRESHOLD, &codes)
+        for neuron in threshold::tune(&mut self.bench, self.targets)? {
+            self.note(neuron, Quantity::Threshold);
+        }
+        Ok(())
     }
 
     fn reset(&mut self) -> Result<(), CalibrationError> {
         let target = self.targets.reset;
+        let interval = resting_interval(self.targets.tau_mem_us);
         self.bench.set(codes::V_RESET, &[settings::shifted_code(target); NEURONS])?;
-        let expected = potentials::reset(&mut self.bench, &[target; NEURONS], &POTENTIAL_ROUNDS)?;
+        let expected = potentials::reset(&mut self.bench, &[target; NEURONS], interval, &POTENTIAL_ROUNDS)?;
         self.check(Quantity::Reset, &expected, target, POTENTIAL_TOLERANCE);
         Ok(())
     }
@@ -224,12 +214,20 @@ impl<S: Setup> Run<'_, '_, S> {
 
     /// Notes the neurons whose expected value is off; NaN is.
     fn check(&mut self, quantity: Quantity, expected: &[f64], target: f64, tolerance: f64) {
-        for (neuron, expected) in
-            expected.iter().enumerate().filter(|&(neuron, _)| self.bench.selected[neuron])
-        {
+        for (neuron, expected) in expected.iter().enumerate() {
             let met = (expected - target).abs() <= tolerance;
             if !met {
-                self.missed.entry(neuron as u16).or_default().push(quantity);
+                self.note(neuron, quantity);
+            }
+        }
+    }
+
+    /// Notes that a neuron misses a target.
+    fn note(&mut self, neuron: usize, quantity: Quantity) {
+        if self.bench.selected[neuron] {
+            let missed = self.missed.entry(neuron as u16).or_default();
+            if !missed.contains(&quantity) {
+                missed.push(quantity);
             }
         }
     }

@@ -64,6 +64,12 @@ impl Bisection {
         &self.codes
     }
 
+    /// The step that the next measurement decides on.
+    #[must_use]
+    pub fn step(&self) -> u16 {
+        self.step
+    }
+
     /// Whether all steps were made.
     #[must_use]
     pub fn is_done(&self) -> bool {
@@ -139,7 +145,8 @@ pub struct Reading {
 /// Search by a known law.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Tuning {
-    law: Law,
+    /// By instance.
+    laws: Vec<Law>,
     span: Span,
     codes: Vec<u16>,
     /// Sum of weights and of weighted unknowns, by instance.
@@ -151,10 +158,17 @@ pub struct Tuning {
 const FAR: f64 = 0.05;
 
 impl Tuning {
-    /// Starts at `codes`.
+    /// Starts at `codes`, all instances with the same law.
     #[must_use]
     pub fn new(law: Law, codes: &[u16], span: Span) -> Tuning {
-        Tuning { law, span, codes: codes.to_vec(), known: vec![(0.0, 0.0); codes.len()] }
+        let count = codes.len();
+        Tuning { laws: vec![law; count], span, codes: codes.to_vec(), known: vec![(0.0, 0.0); count] }
+    }
+
+    /// Gives an instance another law. What earlier readings said about it by the old one is dropped.
+    pub fn set_law(&mut self, instance: usize, law: Law) {
+        self.laws[instance] = law;
+        self.known[instance] = (0.0, 0.0);
     }
 
     /// The codes to measure with.
@@ -172,28 +186,30 @@ impl Tuning {
         targets: impl Fn(usize) -> f64,
     ) {
         for (instance, reading) in readings.into_iter().enumerate() {
-            let (code, known) = (&mut self.codes[instance], &mut self.known[instance]);
-            let unknown = self.law.unknown(*code, reading.observed);
+            let (code, known, law) =
+                (&mut self.codes[instance], &mut self.known[instance], self.laws[instance]);
+            let unknown = law.unknown(*code, reading.observed);
             let target = targets(instance);
             if !reading.trusted || !unknown.is_finite() {
                 *known = (0.0, 0.0);
-                *code = self.span.nearest(self.law.code(unknown, target));
+                *code = self.span.nearest(law.code(unknown, target));
                 continue;
             }
-            let next = self.law.code(unknown, target);
+            let next = law.code(unknown, target);
             let near = (next - f64::from(*code)).abs() <= FAR * f64::from(self.span.high);
             // What was learnt far away is worth a fraction of a reading near the target.
             let weight = if near { weight } else { FAR * weight };
             *known = (known.0 + weight, known.1 + weight * unknown);
-            *code = self.span.nearest(self.law.code(known.1 / known.0, target));
+            *code = self.span.nearest(law.code(known.1 / known.0, target));
         }
     }
 
     /// What the codes found should give by all that was read: the residual of rounding and of codes at the end of the span.
     #[must_use]
     pub fn expected(&self) -> Vec<f64> {
-        let expected = |((weight, sum), code): (&(f64, f64), &u16)| self.law.observed(sum / weight, *code);
-        self.known.iter().zip(&self.codes).map(expected).collect()
+        let expected =
+            |((&(weight, sum), &code), law): ((&(f64, f64), &u16), &Law)| law.observed(sum / weight, code);
+        self.known.iter().zip(&self.codes).zip(&self.laws).map(expected).collect()
     }
 }
 

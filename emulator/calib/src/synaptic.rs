@@ -7,7 +7,7 @@
 use crate::bench::{Bench, SWEEP, Samples, is_trusted, sweep};
 use crate::codes::{self, BLOCKS, NEURONS_PER_BLOCK};
 use crate::error::CalibrationError;
-use crate::potentials::tune_line;
+use crate::potentials::{Line, tune_line};
 use crate::search::{Law, Reading, Span, Tuning, median};
 use crate::settings::{self, GM_SPAN, capacitance_share};
 use crate::stimulus::{Polarity, Stimulus};
@@ -20,6 +20,8 @@ use hx_host::setup::Setup;
 /// Shift of the resting potential per code of the balance at the typical conductances of a 10 us membrane, LSB; it grows
 /// with the membrane time constant.
 const SHIFT_SLOPE_PER_US: f64 = 0.08;
+/// How much that differs between neurons, relatively: the mismatch of transconductance and leak.
+const SHIFT_SLOPE_SPREAD: f64 = 0.25;
 /// Deflection of a line by a weight of one at the largest DAC bias, LSB.
 const LINE_LSB_PER_WEIGHT: f64 = 0.057;
 /// Response of a membrane of 2.4 pF to a weight of one at the largest DAC bias, per us of time constant, code of gm and unit of
@@ -78,9 +80,8 @@ pub fn balance<S: Setup>(
     for (polarity, inputs) in Polarity::BOTH.into_iter().zip([[true, false], [true, true]]) {
         bench.set_neurons(settings::listens(bench.settings.silent_neuron(), inputs), ReadoutSource::Membrane);
         let slope = -polarity.sign() * SHIFT_SLOPE_PER_US * targets.tau_mem_us / capacitance_share(targets);
-        tune_line(bench, polarity.shift(), slope, rest, rounds, |bench, sweeps| {
-            bench.rest(sweeps, interval)
-        })?;
+        let line = Line { slope, spread: SHIFT_SLOPE_SPREAD };
+        tune_line(bench, polarity.shift(), line, rest, rounds, |bench, sweeps| bench.rest(sweeps, interval))?;
     }
     Ok(())
 }
@@ -205,8 +206,10 @@ pub fn strength<S: Setup>(
     for &sweeps in rounds {
         bench.set(polarity.gm(), search.codes())?;
         let readings = responder.measure(bench, sweeps)?;
+        let found =
+            readings.iter().zip(&bench.selected).filter(|&(_, &on)| on).map(|(reading, _)| reading.observed);
         let target = *target.get_or_insert_with(|| match targets.strength {
-            Strength::GmCode(_) => median(readings.iter().map(|reading| reading.observed)),
+            Strength::GmCode(_) => median(found),
             Strength::PspLsbPerWeight(lsb) => lsb,
         });
         search.update(readings, sweeps as f64, |_| target);
