@@ -65,7 +65,7 @@ pub fn run(args: &Args, global: &Global, output: &mut Output) -> Result<Outcome,
         parameters: &found,
         passed,
     })?;
-    output.line(&format!("{} of {neurons} neurons met all targets", calibration.good_neurons().count()))?;
+    output.line(format!("{} of {neurons} neurons met all targets", calibration.good_neurons().count()))?;
     output.table(&table(&found))?;
     Ok(if passed { Outcome::Done } else { Outcome::Failed })
 }
