@@ -5,6 +5,7 @@
 
 pub mod bench;
 pub mod bits;
+pub mod calibration_cache;
 pub mod cli;
 pub mod diagnostics;
 pub mod experiment;

@@ -5,6 +5,7 @@
 
 mod addr;
 mod bench;
+mod calibrate;
 mod encode;
 mod error;
 mod global;
@@ -48,6 +49,7 @@ verbs! {
     Addr => addr,
     Encode => encode,
     Play => play,
+    Calibrate => calibrate,
     Bench => bench,
 }
 
