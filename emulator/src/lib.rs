@@ -5,7 +5,7 @@
 
 pub mod bench;
 pub mod bits;
-pub mod calibration_cache;
+pub mod calibration;
 pub mod cli;
 pub mod diagnostics;
 pub mod experiment;

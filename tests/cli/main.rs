@@ -143,15 +143,18 @@ fn calibrate() {
     let done = run(&format!("calibrate --chip-seed 1 --json --out {}", file.display()));
     assert_eq!((done.code, done.err.as_str()), (0, ""));
     let seen = &done.json_lines()[0];
-    assert_eq!((&seen["chip_seed"], &seen["neurons"], &seen["pass"]), (&1.into(), &512.into(), &true.into()));
-    let spreads = seen["spreads"].as_array().unwrap();
-    assert_eq!(spreads.len(), 8);
-    for row in spreads {
+    assert_eq!(
+        (&seen["chip_seed"], &seen["neurons"], &seen["passed"]),
+        (&1.into(), &512.into(), &true.into())
+    );
+    let parameters = seen["parameters"].as_array().unwrap();
+    assert_eq!(parameters.len(), 8);
+    for row in parameters {
         let [before, after] = ["before", "after"].map(|key| row[key].as_f64().unwrap());
         assert!(before > 1.5 * after, "{row}");
     }
     let written = hx_calib::Calibration::from_text(&fs::read_to_string(&file).unwrap()).unwrap();
-    assert_eq!(written.good_neurons().count(), seen["good_neurons"].as_u64().unwrap() as usize);
+    assert_eq!(written.good_neurons().count(), seen["calibrated_neurons"].as_u64().unwrap() as usize);
     fs::remove_file(file).unwrap();
 }
 

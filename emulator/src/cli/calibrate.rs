@@ -1,27 +1,27 @@
-//! `hxemu calibrate`: calibrates the chip instance and measures what that achieved.
+//! `hxemu calibrate`: calibrates the chip instance and reports what that did to the spread over its neurons.
 
 use super::progress::ProgressLine;
 use super::{CliError, Global, Outcome, Output};
-use crate::calibration_cache::measure;
+use crate::calibration::{instance_config, measure};
 use crate::experiment::{Context, ExperimentError};
 use crate::input::{InputError, SourceText};
 use crate::plot::axis::number;
 use crate::setup::in_process;
 use crate::store::write_file;
-use hx_calib::{Calibration, NEURONS, Quantity, Report, Row, Targets, report};
+use hx_calib::{Calibration, Quantity, Row, Targets, report};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-/// Calibrate the chip instance to targets
+/// Calibrate the chip instance to targets and report the spread of each parameter before and after
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// RON file of targets; those left out have their defaults
-    #[arg(long, value_name = "FILE")]
+    /// Targets, a RON file; what it leaves out has the default
+    #[arg(long, value_name = "FILE.ron")]
     targets: Option<PathBuf>,
-    /// File for the calibration, as RON
-    #[arg(long, value_name = "FILE")]
+    /// Write the calibration here
+    #[arg(long, value_name = "FILE.ron")]
     out: Option<PathBuf>,
 }
 
@@ -29,63 +29,64 @@ pub struct Args {
 #[derive(Serialize)]
 struct Calibrated<'a> {
     chip: &'a str,
-    seed: u64,
     chip_seed: u64,
     ideal: bool,
+    version: &'static str,
     targets: &'a Targets,
     /// Neurons that were to be calibrated, and those that met all targets.
     neurons: usize,
-    good_neurons: usize,
+    calibrated_neurons: usize,
     /// What the others missed.
     missed: &'a BTreeMap<u16, Vec<Quantity>>,
     psp_lsb_per_weight: [f64; 2],
-    /// Spreads over neurons before (median code everywhere) and after.
-    spreads: &'a [Row],
-    pass: bool,
-    /// Chip time of calibration and measurement.
+    /// Spreads over the neurons with the median code everywhere and as calibrated.
+    parameters: &'a [Row],
+    passed: bool,
+    /// Of calibration and report.
     chip_time_s: f64,
     calibration_wall_s: f64,
     wall_s: f64,
 }
 
-/// Calibrates, measures, and prints the spreads before and after beside their limits.
+/// Calibrates, measures and reports. A parameter outside its limits is exit code 1.
 ///
 /// # Errors
-/// When the file of targets is wrong, or the result cannot be written.
+/// When the targets cannot be read or met, or a file cannot be written.
 pub fn run(args: &Args, global: &Global, output: &mut Output) -> Result<Outcome, CliError> {
     let targets = args.targets.as_deref().map_or_else(|| Ok(Targets::default()), read_targets)?;
     let instance = global.instance();
     let started = Instant::now();
-    let mut session = in_process(instance.chip_config())?;
     let mut observer = ProgressLine::new(output);
+    let mut session = in_process(instance_config(&instance))?;
     let calibration = measure(&mut session, &targets, &mut observer)?;
     let calibration_wall_s = started.elapsed().as_secs_f64();
-    let report = report(&mut session, &calibration).map_err(ExperimentError::from)?;
+    let found = report(&mut session, &calibration).map_err(ExperimentError::from)?;
     let threads = global.thread_count();
     let mut context = Context { instance, strict: global.strict, threads, observer: &mut observer };
     let chip_time = context.conclude(session.setup_mut())?;
-    if let Some(path) = &args.out {
+    if let Some(file) = &args.out {
         let text = calibration.to_text().map_err(|error| CliError::Bug(error.to_string()))?;
-        write_file(path, text.as_bytes())?;
+        write_file(file, text.as_bytes())?;
     }
-    output.json(&Calibrated {
+    let calibrated = Calibrated {
         chip: &calibration.identifier,
-        seed: instance.seed,
         chip_seed: instance.chip_seed,
         ideal: instance.ideal,
+        version: crate::version::VERSION,
         targets: &targets,
-        neurons: targets.selected().iter().filter(|&&selected| selected).count(),
-        good_neurons: calibration.good_neurons().count(),
+        neurons: targets.selected().iter().filter(|on| **on).count(),
+        calibrated_neurons: calibration.good_neurons().count(),
         missed: &calibration.missed,
         psp_lsb_per_weight: calibration.psp_lsb_per_weight,
-        spreads: &report.rows,
-        pass: report.passed(),
+        parameters: &found.rows,
+        passed: found.passed(),
         chip_time_s: chip_time.0 as f64 * 1e-12,
         calibration_wall_s,
         wall_s: started.elapsed().as_secs_f64(),
-    })?;
-    show(&calibration, &report, calibration_wall_s, output)?;
-    Ok(Outcome::from_pass(report.passed()))
+    };
+    output.json(&calibrated)?;
+    show(&calibrated, &calibration, output)?;
+    Ok(Outcome::from_pass(calibrated.passed))
 }
 
 /// Reads and checks a file of targets.
@@ -98,20 +99,15 @@ fn read_targets(path: &Path) -> Result<Targets, CliError> {
     }
 }
 
-fn show(
-    calibration: &Calibration,
-    report: &Report,
-    wall_s: f64,
-    output: &mut Output,
-) -> Result<(), CliError> {
-    let heading = ["", "quantity", "target", "before", "after", "ratio", "limits", "unit of spreads"];
+fn show(found: &Calibrated<'_>, calibration: &Calibration, output: &mut Output) -> Result<(), CliError> {
+    let heading = ["", "parameter", "target", "before", "after", "ratio", "limits", "unit of spreads"];
     let mut rows = vec![heading.map(str::to_owned).to_vec()];
-    rows.extend(report.rows.iter().map(|row| cells(row, output)));
+    rows.extend(found.parameters.iter().map(|row| cells(row, output)));
     output.table(&rows)?;
-    let (good, missed) = (calibration.good_neurons().count(), calibration.missed.len());
+    let Calibrated { neurons, calibrated_neurons, calibration_wall_s, .. } = found;
     output.line(format_args!(
-        "{}: {good} of {} neurons met all targets ({missed} did not); {wall_s:.2} s",
-        calibration.identifier, NEURONS,
+        "{}: {calibrated_neurons} of {neurons} neurons met all targets; {calibration_wall_s:.2} s",
+        calibration.identifier,
     ))
 }
 

@@ -288,8 +288,8 @@ impl<'a> CellModel<'a> {
     }
 }
 
-/// What every cell delivers, V or uA, as of the last refresh. Derived from [`CapMem`], never stored.
-#[derive(Debug, Clone, PartialEq)]
+/// What every cell delivers, V or uA, as of the last refresh.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CellValues(Vec<f64>);
 
 impl CellValues {

@@ -1,7 +1,7 @@
 //! The loop that moves the chip through time, from one thing that happens to the next.
 
-use super::Chip;
 use super::synapses::Synapses;
+use super::{Chip, HEMISPHERES};
 use crate::neuron::Fire;
 use crate::neuron::array::LANES;
 use crate::output::{ChipOutput, ChipPayload};
@@ -82,15 +82,9 @@ impl Chip {
     fn deliver(&mut self) {
         let Some(arrival) = self.network.pop_arrival() else { return };
         let hemisphere = usize::from(arrival.hemisphere);
-        let synapses = Synapses {
-            hemisphere,
-            synram: self.omnibus.synram(hemisphere),
-            drivers: &self.drivers[128 * hemisphere..128 * (hemisphere + 1)],
-            line_gain: &self.line_gain[hemisphere],
-            pulse_us: &self.pulse_us[4 * hemisphere..4 * (hemisphere + 1)],
-            deviations: &self.instance.deviations.synapse,
-        };
-        let delivery = self.deliveries[hemisphere].get(arrival.address, &synapses);
+        let mut cache = std::mem::take(&mut self.deliveries[hemisphere]);
+        let delivery = cache.get(arrival.address, &self.synapses(hemisphere));
+        self.deliveries[hemisphere] = cache;
         if delivery.dx_e.is_empty() {
             return;
         }
@@ -113,6 +107,27 @@ impl Chip {
             scatter(dx_i, !key, sigma, &mut noisy_i);
             let count = dx_e.len();
             self.neurons.deliver(first + LANES * group, &noisy_e[..count], &noisy_i[..count], arrival.at);
+        }
+    }
+
+    fn synapses(&self, hemisphere: usize) -> Synapses<'_> {
+        Synapses {
+            hemisphere,
+            synram: self.omnibus.synram(hemisphere),
+            drivers: &self.drivers[128 * hemisphere..128 * (hemisphere + 1)],
+            line_gain: &self.line_gain[256 * hemisphere..256 * (hemisphere + 1)],
+            pulse_us: &self.pulse_us[4 * hemisphere..4 * (hemisphere + 1)],
+            deviations: &self.instance.deviations.synapse,
+        }
+    }
+
+    /// Works out ahead what copies of this chip would otherwise each work out for themselves. Changes no result.
+    pub fn prepare_copies(&mut self) {
+        self.rebuild();
+        for hemisphere in 0..HEMISPHERES {
+            let mut cache = std::mem::take(&mut self.deliveries[hemisphere]);
+            cache.prepare(&self.synapses(hemisphere));
+            self.deliveries[hemisphere] = cache;
         }
     }
 

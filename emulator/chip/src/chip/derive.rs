@@ -26,10 +26,11 @@ use hx_isa::regmap::register::{
     BackgroundSpikeSource, CADCConfig, CommonNeuronBackendConfig, CommonPADIBusConfig, CrossbarNode,
     CrossbarOutputConfig, MADCConfig, NeuronBackendConfig, NeuronConfig, SynapseDriverConfig,
 };
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// What moving CapMem cells have made stale; register writes leave their marks in the Omnibus.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Stale {
     /// Something here or in the Omnibus is marked: the one test on the hot path.
     pub any: bool,
@@ -215,8 +216,8 @@ impl Chip {
             true => full_scale_ua / 63.0 / parameters.c_line_pf[line],
             false => 0.0,
         });
-        if self.line_gain[hemisphere][column] != gain {
-            Arc::make_mut(&mut self.line_gain)[hemisphere][column] = gain;
+        if self.line_gain[neuron] != gain {
+            Arc::make_mut(&mut self.line_gain)[neuron] = gain;
             self.deliveries[hemisphere].clear();
         }
     }
@@ -298,7 +299,7 @@ impl Chip {
             free: Propagator::new(&circuit(p.g_leak_us, p.v_leak_v)),
             in_reset: Propagator::new(&circuit(p.g_reset_us, p.v_reset_v)),
             noise: MembraneNoise {
-                key: self.noise_key(neuron),
+                key: 0,
                 step_us: p.tau_mem_us() / POINTS_PER_TAU,
                 sigma_v: noise(p.noise_sigma_v),
             },
@@ -336,9 +337,7 @@ impl Chip {
         let model = CellModel::new(&instance.deviations.cell, &instance.config.constants);
         let mut changed = std::mem::take(&mut self.changed);
         self.capmem.refresh(at, &model, Arc::make_mut(&mut self.values), &mut changed);
-        for cell in &changed {
-            self.mark_cell(*cell);
-        }
+        changed.drain(..).for_each(|cell| self.mark_cell(cell));
         self.changed = changed;
         self.rebuild();
     }

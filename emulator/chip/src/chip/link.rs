@@ -35,6 +35,7 @@ impl Chip {
             self.network = Network::default();
             self.neurons = NeuronArray::default();
             self.neurons.start_at(at);
+            self.set_run(self.run);
             self.madc = Madc::default();
             self.output.clear();
             self.stale = derive::Stale::all();

@@ -33,27 +33,54 @@ use crate::router::Routed;
 use crate::synapse::{DeliveryCache, Driver};
 use crate::time::Time;
 use network::Network;
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// Hemispheres of the chip: 0 top, 1 bottom.
 pub const HEMISPHERES: usize = 2;
 
-/// What never changes during the life of an instance: its configuration and what its circuits deviate by.
-#[derive(Debug, PartialEq)]
+/// What never changes during the life of an instance: its configuration and what its circuits deviate by, which follows from
+/// it.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+#[serde(into = "ChipConfig", from = "ChipConfig")]
 struct Instance {
     config: ChipConfig,
     deviations: Deviations,
 }
 
+impl From<ChipConfig> for Instance {
+    fn from(config: ChipConfig) -> Instance {
+        let deviations = match config.mismatch {
+            Fidelity::Real => Deviations::draw(config.chip_seed, &config.constants),
+            Fidelity::Ideal => Deviations::ideal(&config.constants),
+        };
+        Instance { config, deviations }
+    }
+}
+
+impl From<Instance> for ChipConfig {
+    fn from(instance: Instance) -> ChipConfig {
+        instance.config
+    }
+}
+
+impl Clone for Instance {
+    /// Only saving a chip needs it: the deviations are drawn anew from the configuration.
+    fn clone(&self) -> Instance {
+        Instance::from(self.config.clone())
+    }
+}
+
 /// Eight-bit spike counter with its sticky overflow flag.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 struct SpikeCounter {
     count: u8,
     overflow: bool,
 }
 
-/// One emulated chip. Cloning is cheap: large arrays are shared until one of the copies writes to them.
-#[derive(Debug, Clone)]
+/// One emulated chip. Cloning is cheap: large arrays are shared until one of the copies writes to them. A copy, and a chip
+/// saved and restored, goes on bit for bit like the original.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Chip {
     instance: Arc<Instance>,
     /// Number of the run, part of the key of all temporal noise.
@@ -76,10 +103,12 @@ pub struct Chip {
     network: Network,
     network_config: Arc<NetworkConfig>,
     drivers: Arc<Vec<Driver>>,
-    /// Line deflection per unit of weight and nanosecond of pulse, by hemisphere, column and line.
-    line_gain: Arc<Vec<[[f64; 2]; 256]>>,
+    /// Line deflection per unit of weight and us of pulse, by neuron and line.
+    line_gain: Arc<Vec<[f64; 2]>>,
     /// Length of the pulse on each PADI bus in us.
     pulse_us: [f64; 8],
+    /// Only saves work.
+    #[serde(skip)]
     deliveries: [DeliveryCache; HEMISPHERES],
     cadc_settings: [CadcSettings; HEMISPHERES],
     cadc_latched: [Arc<RowSamples>; HEMISPHERES],
@@ -96,8 +125,12 @@ pub struct Chip {
     systime_origin: Time,
     /// Registers changed whose derived values have not been rebuilt.
     stale: derive::Stale,
+    /// Buffers, empty between calls.
+    #[serde(skip)]
     fires: Vec<Fire>,
+    #[serde(skip)]
     routed: Vec<Routed>,
+    #[serde(skip)]
     changed: Vec<Cell>,
 }
 
@@ -105,14 +138,10 @@ impl Chip {
     /// A chip after power-on.
     #[must_use]
     pub fn new(config: ChipConfig) -> Chip {
-        let constants = &config.constants;
-        let deviations = match config.mismatch {
-            Fidelity::Real => Deviations::draw(config.chip_seed, constants),
-            Fidelity::Ideal => Deviations::ideal(constants),
-        };
-        let capmem = CapMem::new(config.settling, &constants.capmem);
-        let values = capmem.values(Time::ZERO, &CellModel::new(&deviations.cell, constants));
-        let instance = Instance { config, deviations };
+        let instance = Instance::from(config);
+        let (config, deviations) = (&instance.config, &instance.deviations);
+        let capmem = CapMem::new(config.settling, &config.constants.capmem);
+        let values = capmem.values(Time::ZERO, &CellModel::new(&deviations.cell, &config.constants));
         let mut chip = Chip {
             run: 0,
             now: Time::ZERO,
@@ -129,7 +158,7 @@ impl Chip {
             network: Network::default(),
             network_config: Arc::new(derive::reset_network(&instance.config)),
             drivers: Arc::new(vec![Driver::default(); 256]),
-            line_gain: Arc::new(vec![[[0.0; 2]; 256]; HEMISPHERES]),
+            line_gain: Arc::new(vec![[0.0; 2]; NEURONS]),
             pulse_us: [0.0; 8],
             deliveries: Default::default(),
             cadc_settings: Default::default(),
@@ -148,6 +177,7 @@ impl Chip {
             instance: Arc::new(instance),
         };
         chip.rebuild();
+        chip.set_run(0);
         chip
     }
 

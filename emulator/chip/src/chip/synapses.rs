@@ -14,7 +14,7 @@ pub struct Synapses<'a> {
     /// Drivers of the hemisphere.
     pub drivers: &'a [Driver],
     /// Line deflection per unit of weight and us of pulse, by column and line.
-    pub line_gain: &'a [[f64; 2]; COLUMNS],
+    pub line_gain: &'a [[f64; 2]],
     /// Pulse length on the buses of the hemisphere, us.
     pub pulse_us: &'a [f64],
     /// Mismatch of the synapses.

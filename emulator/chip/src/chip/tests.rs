@@ -286,3 +286,42 @@ fn the_same_seeds_give_the_same_bits_and_other_runs_other_noise() {
     assert_ne!(trace(1, 0), trace(1, 1), "noise follows the run");
     assert_ne!(trace(1, 0), trace(2, 0), "mismatch follows the chip");
 }
+
+/// A noisy chip with a few neurons at work, spikes on their way and a recording running.
+fn busy_bench() -> Bench {
+    let mut bench = Bench::new(ChipConfig::with_seed(5));
+    bench.open_buses();
+    for column in [40, 41, 77] {
+        bench.neuron_cells(column, &[(0, 1000), (8, 150), (2, 300), (1, 400), (9, 1022)]);
+        bench.neuron(column, &spiking_neuron(), &sending(column as u32, 255));
+    }
+    let label = connect(&mut bench, 13, 77, 63, 21);
+    bench.record_madc(41);
+    for i in 0..20 {
+        bench.chip.spike(bench.now + Time::from_us(3 * i), label);
+    }
+    bench.now += Time::from_us(57);
+    bench
+}
+
+#[test]
+fn a_chip_saved_in_the_middle_of_things_goes_on_identically() {
+    let mut original = busy_bench();
+    original.run(1);
+    let text = ron::to_string(&original.chip).expect("a chip can be written");
+    let chip: Chip = ron::from_str(&text).expect("and read");
+    assert!(chip == original.chip);
+    let mut restored = Bench { chip, now: original.now };
+    let (a, b) = (original.run(300), restored.run(300));
+    assert!(a.len() > 8000, "{} events and samples", a.len());
+    assert_eq!(a, b);
+    assert!(original.chip == restored.chip);
+}
+
+#[test]
+fn looking_in_between_changes_no_bit() {
+    let (mut whole, mut pieces) = (busy_bench(), busy_bench());
+    let reference = whole.run(300);
+    let observed: Vec<_> = (0..300).flat_map(|_| pieces.run(1)).collect();
+    assert_eq!(reference, observed);
+}

@@ -6,16 +6,18 @@
 
 use super::backend::{NeuronSetup, Phase};
 use super::crossing::first_crossing;
+use super::noise::MembraneNoise;
 use super::propagator::{Membrane, Propagator};
 use crate::exponential::exp;
 use crate::random::{extend, fast_gaussian};
 use crate::time::Time;
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// Atomic neurons of the chip; index = AtomicNeuron enum = 256 * row + column.
 pub const NEURONS: usize = 512;
 /// Neurons per block of the cached minimum over the scheduled checks.
-const BLOCK: usize = 32;
+const BLOCK: usize = 16;
 /// Most neurons that [`NeuronArray::deliver`] takes at once.
 pub const LANES: usize = 32;
 /// Closer than this to the level a bound no longer pays; the crossing search takes over (us).
@@ -73,7 +75,10 @@ pub struct NeuronArray {
     check_at: Vec<u64>,
     check: Vec<Check>,
     phase: Vec<Phase>,
-    setup: Vec<NeuronSetup>,
+    /// Shared between copies of a chip until one of them is configured anew.
+    setup: Arc<Vec<NeuronSetup>>,
+    /// Keys of the temporal noise.
+    keys: Vec<u64>,
     /// Threshold of the next spike including its jitter, in V.
     threshold: Vec<f64>,
     /// Spikes so far: the step of the per-spike noise.
@@ -104,7 +109,8 @@ impl Default for NeuronArray {
             check_at: vec![u64::MAX; NEURONS],
             check: vec![Check::Threshold; NEURONS],
             phase: vec![Phase::Free; NEURONS],
-            setup: vec![NeuronSetup::default(); NEURONS],
+            setup: Arc::new(vec![NeuronSetup::default(); NEURONS]),
+            keys: vec![0; NEURONS],
             threshold: zeros(),
             spikes: vec![0; NEURONS],
             block_next: [u64::MAX; NEURONS / BLOCK],
@@ -143,7 +149,7 @@ impl NeuronArray {
     /// Replaces the parameters of a neuron from `at` on; state and a running refractory period go on.
     pub fn configure(&mut self, neuron: usize, setup: NeuronSetup, at: Time) {
         self.advance(neuron, at.0);
-        self.setup[neuron] = setup;
+        Arc::make_mut(&mut self.setup)[neuron] = setup;
         self.load_coefficients(neuron);
         self.draw_threshold(neuron);
         let stopped = self.check_at[neuron] == u64::MAX;
@@ -156,11 +162,25 @@ impl NeuronArray {
         }
     }
 
-    /// Sets the run that keys the temporal noise.
-    pub fn rekey(&mut self, neuron: usize, noise_key: u64, at: Time) {
-        let mut setup = self.setup[neuron];
-        setup.noise.key = noise_key;
-        self.configure(neuron, setup, at);
+    /// Sets the key of a neuron's temporal noise from `at` on.
+    pub fn rekey(&mut self, neuron: usize, key: u64, at: Time) {
+        self.keys[neuron] = key;
+        self.draw_threshold(neuron);
+        if self.phase[neuron] != Phase::Free {
+            return;
+        }
+        let safe_us = self.propagator(neuron).time_below(self.membrane(neuron), self.level[neuron]);
+        if safe_us == f64::INFINITY {
+            self.schedule(neuron, u64::MAX, Check::Threshold);
+        } else {
+            self.advance(neuron, at.0);
+            self.plan(neuron);
+        }
+    }
+
+    /// Membrane noise of a neuron.
+    fn noise(&self, neuron: usize) -> MembraneNoise {
+        MembraneNoise { key: self.keys[neuron], ..self.setup[neuron].noise }
     }
 
     /// State of a membrane at `at` without noise; `at` must not lie beyond the next check.
@@ -173,7 +193,7 @@ impl NeuronArray {
     /// Membrane potential in V at `at` with noise, as the readout sees it.
     #[must_use]
     pub fn voltage(&self, neuron: usize, at: Time) -> f64 {
-        self.peek(neuron, at).v + self.setup[neuron].noise.at(at.as_us())
+        self.peek(neuron, at).v + self.noise(neuron).at(at.as_us())
     }
 
     /// Adds line deflections (V) to neurons `first..` at the instant `at`; both slices have one entry per neuron, at most
@@ -264,14 +284,14 @@ impl NeuronArray {
 
     /// Carries out the earliest check if it is due by `until`. Fires are appended to `fires`.
     pub fn step(&mut self, until: Time, fires: &mut Vec<Fire>) {
-        let Some(block) = (0..self.block_next.len()).min_by_key(|&block| self.block_next[block]) else {
-            return;
-        };
-        if self.block_next[block] > until.0 {
+        let at = self.next().0;
+        if at > until.0 {
             return;
         }
-        let range = block * BLOCK..(block + 1) * BLOCK;
-        let Some(neuron) = range.min_by_key(|&n| self.check_at[n]) else { return };
+        // The first of several that are due at once; equality searches are cheaper than keeping positions up to date.
+        let block = self.block_next.iter().position(|next| *next == at).unwrap_or(0);
+        let checks = &self.check_at[block * BLOCK..(block + 1) * BLOCK];
+        let neuron = block * BLOCK + checks.iter().position(|check| *check == at).unwrap_or(0);
         self.carry_out(neuron, fires);
     }
 
@@ -335,7 +355,7 @@ impl NeuronArray {
                 return;
             }
         }
-        let cell = self.setup[n].noise.cell(Time(at).as_us());
+        let cell = self.noise(n).cell(Time(at).as_us());
         let horizon_us = cell.end_us - Time(at).as_us();
         let offset = cell.value_v - self.threshold[n];
         match first_crossing(&propagator, m, offset, cell.slope_v_per_us, horizon_us) {
@@ -358,7 +378,7 @@ impl NeuronArray {
 
     fn refresh_block(&mut self, block: usize) {
         let checks = &self.check_at[block * BLOCK..(block + 1) * BLOCK];
-        self.block_next[block] = checks.iter().copied().min().unwrap_or(u64::MAX);
+        self.block_next[block] = checks.iter().fold(u64::MAX, |least, check| least.min(*check));
     }
 
     fn advance(&mut self, n: usize, at: u64) {
@@ -413,7 +433,7 @@ impl NeuronArray {
         let setup = &self.setup[n];
         let jitter = match setup.threshold_jitter_v {
             0.0 => 0.0,
-            sigma => sigma * fast_gaussian(extend(setup.noise.key, self.spikes[n] ^ (1 << 63))),
+            sigma => sigma * fast_gaussian(extend(self.keys[n], self.spikes[n] ^ (1 << 63))),
         };
         self.threshold[n] = setup.threshold_v + jitter;
         let margin = (NOISE_MARGIN * setup.noise.sigma_v).max(SMALLEST_MARGIN_V);
@@ -424,7 +444,7 @@ impl NeuronArray {
         let setup = &self.setup[n];
         let jitter = match setup.comparator_jitter_us {
             0.0 => 0.0,
-            sigma => sigma * fast_gaussian(extend(setup.noise.key, self.spikes[n] ^ (1 << 62))),
+            sigma => sigma * fast_gaussian(extend(self.keys[n], self.spikes[n] ^ (1 << 62))),
         };
         (setup.comparator_delay_us + jitter).max(0.0)
     }
@@ -437,7 +457,6 @@ fn later(at: u64, span_us: f64) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::noise::MembraneNoise;
     use super::super::propagator::LinearCircuit;
     use super::*;
 
@@ -496,7 +515,7 @@ mod tests {
     #[test]
     fn cutting_a_run_into_pieces_changes_no_bit() {
         let mut noisy = setup(0.556);
-        noisy.noise = MembraneNoise { key: 9, step_us: 0.75, sigma_v: 0.004 };
+        noisy.noise = MembraneNoise { key: 0, step_us: 0.75, sigma_v: 0.004 };
         noisy.threshold_jitter_v = 0.001;
         noisy.comparator_jitter_us = 0.005;
         let mut whole = NeuronArray::default();

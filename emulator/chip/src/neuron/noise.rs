@@ -25,7 +25,7 @@ const BRIDGE: [(f64, f64); LEVELS] = [
 /// The unit process of one neuron: multiply by its standard deviation in volts.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 pub struct MembraneNoise {
-    /// Key of the realisation: chip seed, run, neuron.
+    /// Key of the realisation: chip seed, run, neuron. The neuron array keeps it apart from the parameters.
     pub key: u64,
     /// Grid spacing in us: the membrane time constant over [`POINTS_PER_TAU`].
     pub step_us: f64,

@@ -41,25 +41,33 @@ pub trait SynapseSource {
 /// Deliveries known so far, for one hemisphere. Cheap to clone; equal caches are not needed for equal behaviour.
 #[derive(Debug, Clone, Default)]
 pub struct DeliveryCache {
-    known: Arc<Known>,
+    /// Nothing until first used.
+    known: Option<Arc<Known>>,
+}
+
+impl PartialEq for DeliveryCache {
+    /// What is known already makes no difference.
+    fn eq(&self, _: &DeliveryCache) -> bool {
+        true
+    }
 }
 
 #[derive(Debug, Clone)]
 struct Known {
-    /// Synapses that can react, sorted by bus and label; empty until first used.
+    /// Synapses that can react, sorted by bus and label.
     index: SynapseIndex,
-    /// Smallest row select address that reaches the same drivers, per bus; empty until first used.
+    /// Smallest row select address that reaches the same drivers, per bus.
     canonical: Vec<u8>,
     /// Position in `deliveries` plus one, or zero.
     slots: Vec<u32>,
     deliveries: Vec<Arc<Delivery>>,
 }
 
-impl Default for Known {
-    fn default() -> Self {
+impl Known {
+    fn new(source: &impl SynapseSource) -> Known {
         Known {
-            index: SynapseIndex::default(),
-            canonical: Vec::new(),
+            index: SynapseIndex::new(source),
+            canonical: canonical_row_selects(source),
             slots: vec![0; BUSES * ROW_SELECTS * LABELS],
             deliveries: Vec::new(),
         }
@@ -69,27 +77,26 @@ impl Default for Known {
 impl DeliveryCache {
     /// Forgets everything: a weight, label, driver, switch or bias changed.
     pub fn clear(&mut self) {
-        if !self.known.canonical.is_empty() {
-            self.known = Arc::new(Known::default());
-        }
+        self.known = None;
+    }
+
+    /// Sorts the synapses, which every first use after a change needs.
+    pub fn prepare(&mut self, source: &impl SynapseSource) {
+        self.known.get_or_insert_with(|| Arc::new(Known::new(source)));
     }
 
     /// What an event with this address does.
     pub fn get(&mut self, address: PadiAddress, source: &impl SynapseSource) -> Arc<Delivery> {
-        if self.known.canonical.is_empty() {
-            let known = Arc::make_mut(&mut self.known);
-            known.canonical = canonical_row_selects(source);
-            known.index = SynapseIndex::new(source);
-        }
+        let known = self.known.get_or_insert_with(|| Arc::new(Known::new(source)));
         let row_select =
-            self.known.canonical[usize::from(address.bus) * ROW_SELECTS + usize::from(address.row_select)];
+            known.canonical[usize::from(address.bus) * ROW_SELECTS + usize::from(address.row_select)];
         let slot = (usize::from(address.bus) * ROW_SELECTS + usize::from(row_select)) * LABELS
             + usize::from(address.label);
-        if let Some(known) = (self.known.slots[slot] as usize).checked_sub(1) {
-            return Arc::clone(&self.known.deliveries[known]);
+        if let Some(number) = (known.slots[slot] as usize).checked_sub(1) {
+            return Arc::clone(&known.deliveries[number]);
         }
-        let delivery = Arc::new(work_out(PadiAddress { row_select, ..address }, &self.known.index, source));
-        let known = Arc::make_mut(&mut self.known);
+        let delivery = Arc::new(work_out(PadiAddress { row_select, ..address }, &known.index, source));
+        let known = Arc::make_mut(known);
         known.deliveries.push(Arc::clone(&delivery));
         known.slots[slot] = known.deliveries.len() as u32;
         delivery
@@ -271,7 +278,11 @@ mod tests {
             let hit = cache.get(PadiAddress { bus: 2, row_select, label: 1 }, &synapses);
             assert!((hit.dx_e[0] - 0.15).abs() < 1e-12);
         }
-        assert_eq!(cache.known.deliveries.len(), 1, "row selects that mean the same share one entry");
+        assert_eq!(
+            cache.known.map_or(0, |known| known.deliveries.len()),
+            1,
+            "row selects that mean the same share one entry"
+        );
     }
 
     #[test]

@@ -45,4 +45,8 @@ impl Device for Chip {
     fn set_run(&mut self, run: u64) {
         Chip::set_run(self, run);
     }
+
+    fn prepare_copies(&mut self) {
+        Chip::prepare_copies(self);
+    }
 }

@@ -34,4 +34,6 @@ pub trait Device {
     fn take_output(&mut self, until: Time, out: &mut Vec<ChipOutput>);
     /// Gives a copy of a chip the number of the run it is to carry out, from which its temporal noise derives.
     fn set_run(&mut self, run: u64);
+    /// Copies are about to be made: a chance to do once what each of them would do. Must not change any result.
+    fn prepare_copies(&mut self) {}
 }

@@ -185,7 +185,10 @@ impl<D: Device + Clone + Send + Sync + 'static> Setup for MemoryLink<D> {
 
     fn run_batch(&mut self, programs: &[Vec<u64>]) -> Result<Vec<Vec<u64>>, SetupError> {
         programs.iter().try_for_each(|program| check(program))?;
-        let original = self.with(|executor| executor.clone())?;
+        let original = self.with(|executor| {
+            executor.device_mut().prepare_copies();
+            executor.clone()
+        })?;
         let first_run = self.take_runs(programs.len());
         let size = self.config.chunk(programs.len());
         let run = |(chunk, programs)| run_chunk(&original, programs, first_run + (chunk * size) as u64);

@@ -22,6 +22,8 @@ use thiserror::Error;
 
 /// Columns of the hemisphere.
 const COLUMNS: usize = 256;
+/// Most programs a set of samples is divided into.
+const MOST_PROGRAMS: usize = 32;
 /// From the beginning of a program to its first sample.
 const LEAD: Cycles = Cycles::from_us(100);
 /// From the last window to the end of the program: what is still on the link arrives.
@@ -179,7 +181,7 @@ impl<S: Setup> ChipNetwork<S> {
     /// # Errors
     /// When the setup fails.
     pub fn run(&mut self, inputs: &SpikeTimes) -> Result<Observed, NetworkError> {
-        let per_program = self.timing.samples_per_program.max(1);
+        let per_program = self.timing.samples_per_program.max(inputs.samples().div_ceil(MOST_PROGRAMS));
         let chunks: Vec<(usize, usize)> = (0..inputs.samples())
             .step_by(per_program)
             .map(|first| (first, inputs.samples().min(first + per_program)))

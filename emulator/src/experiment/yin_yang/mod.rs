@@ -13,13 +13,12 @@ pub use chip::{ChipNetwork, NetworkError, Timing};
 pub use placement::{Placement, Source};
 pub use training::{Evaluated, History, InTheLoop, Sets, TrainingError};
 
-use super::{
-    Check, Context, Experiment, ExperimentError, Observer, Options, Progress, Report, Training, csv,
-};
+use super::{Check, Context, Experiment, ExperimentError, Observer, Options, Report, Training, csv};
 use crate::bits::Bits;
+use crate::calibration::calibrated;
 use crate::instance::Instance;
 use crate::setup::{InProcess, in_process};
-use hx_calib::{Calibration, Strength, Targets};
+use hx_calib::{Strength, Targets};
 use hx_host::driver::Session;
 use hx_learn::configuration::yin_yang_chip_wide;
 use hx_learn::data::yin_yang;
@@ -101,6 +100,7 @@ impl YinYangConfig {
         {
             return complain("learning.network must have 4 inputs and 3 outputs for this task");
         }
+        self.targets.check().map_err(|error| ExperimentError::Config(error.to_string()))?;
         if self.learning.network.grid.is_none() {
             return complain("learning.network.grid is needed: the chip has integer weights");
         }
@@ -167,8 +167,8 @@ pub fn prepare(
     instance: &Instance,
     observer: &mut dyn Observer,
 ) -> Result<Prepared, ExperimentError> {
-    let mut session = in_process(instance.chip_config())?;
-    let calibration = calibrate(&mut session, config, observer)?;
+    let calibration = calibrated(instance, &config.targets, observer)?;
+    let session = in_process(instance.chip_config())?;
     let base = hx_calib::apply(&calibration).map_err(ExperimentError::driver)?;
     let learning = &config.learning;
     let placement = Placement::of(&learning.network, |neuron| calibration.is_good(neuron))
@@ -179,23 +179,6 @@ pub fn prepare(
     let trainer = Trainer::new(learning.network.clone(), learning.training.clone(), instance.seed)
         .map_err(ExperimentError::driver)?;
     Ok(Prepared { network, trainer, calibrated_neurons: calibration.good_neurons().count() })
-}
-
-/// Calibrates the chip to the targets of the experiment.
-fn calibrate(
-    session: &mut Session<InProcess>,
-    config: &YinYangConfig,
-    observer: &mut dyn Observer,
-) -> Result<Calibration, ExperimentError> {
-    let mut progress = |step: hx_calib::Progress| {
-        observer.progress(&Progress {
-            label: "calibration step",
-            done: step.done as u64,
-            total: step.total as u64,
-            ..Progress::default()
-        });
-    };
-    hx_calib::calibrate(session, &config.targets, &mut progress).map_err(ExperimentError::driver)
 }
 
 fn train(
@@ -248,10 +231,10 @@ fn figures(config: &YinYangConfig, history: &History, tested: &Evaluated, sample
 fn checks(config: &YinYangConfig, history: &History, tested: &Evaluated) -> Vec<Check> {
     let accuracy = tested.evaluation.accuracy();
     let floor = match config.epochs {
-        200.. => 0.90,
-        40.. => 0.84,
-        10.. => 0.70,
-        _ => 0.40,
+        200.. => 0.93,
+        40.. => 0.90,
+        10.. => 0.85,
+        _ => 0.60,
     };
     let best = history.val_accuracy.iter().copied().fold(0.0, f64::max);
     vec![

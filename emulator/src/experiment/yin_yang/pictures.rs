@@ -25,7 +25,7 @@ pub fn draw<S: Setup>(
     tested: &Evaluated,
     training: &mut InTheLoop<'_, S>,
 ) -> Result<(), NetworkError> {
-    report.add_text("accuracy.svg", learning_curves(history));
+    report.add_text("training.svg", learning_curves(history));
     report.add_text("decisions.svg", decision_picture(sets, tested));
     report.add_text("weights.svg", weight_picture(&training.trainer.network));
     report.add_text("weights.csv", weight_table(&training.trainer.network));

@@ -11,7 +11,7 @@ use hx_learn::{LearnError, Observed, SpikeTimes, Trainer};
 use thiserror::Error;
 
 /// Samples evaluated together.
-const EVALUATION_BATCH: usize = 250;
+const EVALUATION_BATCH: usize = 1000;
 
 /// Why a training stopped.
 #[derive(Debug, Error)]

@@ -1,10 +1,12 @@
-//! Calibrations that were measured before: one file per chip and targets, found again by a fingerprint of all they depend on.
+//! Calibrations of chip instances, measured once and kept in a cache.
 //!
-//! A calibration is always measured on a chip of its own, fresh from its configuration and with noise seed 0, so that what an
-//! experiment finds does not depend on whether the file was there. A file that cannot be used is measured anew, with a remark.
+//! A calibration is a function of instance and targets alone: it is measured on a setup of its own, with noise of its own, so
+//! that results do not depend on whether it came from the cache. Files lie in `$HXEMU_CACHE`, else `$XDG_CACHE_HOME/hxemu`, else
+//! `~/.cache/hxemu`; without any of them nothing is kept. A file that cannot be used is measured anew, with a warning.
 
 use crate::bits::Bits;
 use crate::experiment::{ExperimentError, Observer, Progress};
+use crate::instance::Instance;
 use crate::setup::{identifier, in_process};
 use crate::store::write_file;
 use crate::version::VERSION;
@@ -17,60 +19,47 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// Where calibrations are kept.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CalibrationCache {
-    /// None: nothing is kept.
-    directory: Option<PathBuf>,
-}
-
-impl CalibrationCache {
-    /// In this directory; with none, nothing is kept.
-    #[must_use]
-    pub fn at(directory: Option<PathBuf>) -> CalibrationCache {
-        CalibrationCache { directory }
-    }
-
-    /// In `$HXEMU_CACHE`, else `$XDG_CACHE_HOME/hxemu`, else `$HOME/.cache/hxemu`.
-    #[must_use]
-    pub fn from_environment() -> CalibrationCache {
-        CalibrationCache::at(directory_among(|name| std::env::var_os(name)))
-    }
-
-    /// The calibration of a chip to these targets, read or else measured and kept.
-    ///
-    /// # Errors
-    /// When the targets cannot be met by any chip, or the measurement fails. That nothing can be kept is only remarked.
-    pub fn calibration(
-        &self,
-        chip: &ChipConfig,
-        targets: &Targets,
-        observer: &mut dyn Observer,
-    ) -> Result<Calibration, ExperimentError> {
-        let chip = ChipConfig { noise_seed: 0, ..chip.clone() };
-        let file = self.directory.as_ref().map(|directory| directory.join(file_name(&chip, targets)));
-        if let Some(kept) = file.as_deref().and_then(|file| read(file, &chip, targets, observer)) {
-            return Ok(kept);
-        }
-        let calibration = measure(&mut in_process(chip)?, targets, observer)?;
-        if let Some(file) = file {
-            keep(&file, &calibration, observer);
-        }
-        Ok(calibration)
-    }
-}
-
-/// Calibrates a chip and shows how far it is.
+/// The calibration of an instance to targets, from the cache if it is there.
 ///
 /// # Errors
-/// When the targets cannot be met by any chip, or the setup does not do its part.
+/// When the targets cannot be met or the setup fails. That nothing can be kept is only remarked.
+pub fn calibrated(
+    instance: &Instance,
+    targets: &Targets,
+    observer: &mut dyn Observer,
+) -> Result<Calibration, ExperimentError> {
+    calibrated_in(cache_directory(|name| std::env::var_os(name)), instance, targets, observer)
+}
+
+fn calibrated_in(
+    directory: Option<PathBuf>,
+    instance: &Instance,
+    targets: &Targets,
+    observer: &mut dyn Observer,
+) -> Result<Calibration, ExperimentError> {
+    let config = instance_config(instance);
+    let file = directory.map(|directory| directory.join(file_name(&config, targets)));
+    if let Some(kept) = file.as_deref().and_then(|file| read(file, &config, targets, observer)) {
+        return Ok(kept);
+    }
+    let calibration = measure(&mut in_process(config)?, targets, observer)?;
+    if let Some(file) = file {
+        keep(&file, &calibration, observer);
+    }
+    Ok(calibration)
+}
+
+/// Measures a calibration, whatever the cache holds.
+///
+/// # Errors
+/// When the targets cannot be met or the setup fails.
 pub fn measure<S: Setup>(
     session: &mut Session<S>,
     targets: &Targets,
     observer: &mut dyn Observer,
 ) -> Result<Calibration, ExperimentError> {
-    let calibration = calibrate(session, targets, &mut |progress| {
-        let (done, total) = (progress.done as u64, progress.total as u64);
+    let calibration = calibrate(session, targets, &mut |step| {
+        let (done, total) = (step.done as u64, step.total as u64);
         observer.progress(&Progress { label: "calibration", done, total, ..Progress::default() });
     });
     Ok(calibration?)
@@ -86,8 +75,14 @@ impl From<CalibrationError> for ExperimentError {
     }
 }
 
+/// The chip a calibration is measured on: the instance with noise that does not depend on the experiment's seed.
+#[must_use]
+pub fn instance_config(instance: &Instance) -> ChipConfig {
+    Instance { seed: 0, ..*instance }.chip_config()
+}
+
 /// The first directory that the environment names.
-fn directory_among(variable: impl Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
+fn cache_directory(variable: impl Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
     let named = |name| variable(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     named("HXEMU_CACHE")
         .or_else(|| Some(named("XDG_CACHE_HOME")?.join("hxemu")))
@@ -95,20 +90,20 @@ fn directory_among(variable: impl Fn(&str) -> Option<OsString>) -> Option<PathBu
 }
 
 /// Name of the file for a chip and targets. Debug text names every field and value of both.
-fn file_name(chip: &ChipConfig, targets: &Targets) -> String {
+fn file_name(config: &ChipConfig, targets: &Targets) -> String {
     let mut key = Bits::new();
     key.bytes(VERSION.as_bytes());
     key.integer(CALIBRATION_VERSION.into());
-    key.bytes(identifier(chip).as_bytes());
-    key.bytes(format!("{chip:?}").as_bytes());
+    key.bytes(identifier(config).as_bytes());
+    key.bytes(format!("{config:?}").as_bytes());
     key.bytes(format!("{targets:?}").as_bytes());
     format!("calibration-{key}.ron")
 }
 
-/// A kept calibration, if there is one that can be used.
+/// A calibration from the cache; nothing if there is none, or none that can be used.
 fn read(
     file: &Path,
-    chip: &ChipConfig,
+    config: &ChipConfig,
     targets: &Targets,
     observer: &mut dyn Observer,
 ) -> Option<Calibration> {
@@ -116,12 +111,14 @@ fn read(
         Err(error) if error.kind() == io::ErrorKind::NotFound => return None,
         Err(error) => error.to_string(),
         Ok(text) => match Calibration::from_text(&text) {
-            Ok(kept) if kept.identifier == identifier(chip) && kept.targets == *targets => return Some(kept),
+            Ok(kept) if kept.identifier == identifier(config) && kept.targets == *targets => {
+                return Some(kept);
+            }
             Ok(_) => "it is that of another chip or of other targets".to_owned(),
             Err(error) => error.to_string(),
         },
     };
-    observer.warn(&format!("{}: {unusable}; calibrating anew", file.display()));
+    observer.warn(&format!("{}: {unusable}; the chip is calibrated anew", file.display()));
     None
 }
 
@@ -165,7 +162,7 @@ mod tests {
     fn the_environment_names_the_directory() {
         let with = |set: &[(&str, &str)]| {
             let set: BTreeMap<_, _> = set.iter().copied().collect();
-            directory_among(|name| set.get(name).map(OsString::from))
+            cache_directory(|name| set.get(name).map(OsString::from))
         };
         assert_eq!(with(&[]), None);
         assert_eq!(with(&[("HOME", "/h")]), Some("/h/.cache/hxemu".into()));
@@ -193,34 +190,38 @@ mod tests {
     #[test]
     fn a_damaged_file_is_replaced() {
         let directory = scratch("damaged");
-        let cache = CalibrationCache::at(Some(directory.clone()));
-        let (chip, targets) = (ChipConfig { noise_seed: 3, ..ChipConfig::with_seed(1) }, Targets::default());
-        let measured = cache.calibration(&chip, &targets, &mut Silent).unwrap();
+        let (instance, targets) = (Instance { chip_seed: 1, ..Instance::default() }, Targets::default());
+        let get = |seed, observer: &mut dyn Observer| {
+            calibrated_in(Some(directory.clone()), &Instance { seed, ..instance }, &targets, observer)
+                .unwrap()
+        };
+        let measured = get(3, &mut Silent);
         let file = directory.join(file_name(&ChipConfig::with_seed(1), &targets));
         let text = fs::read_to_string(&file).unwrap();
         let mut listening = Listening::default();
-        assert_eq!(cache.calibration(&chip, &targets, &mut listening).unwrap(), measured);
+        assert_eq!(get(4, &mut listening), measured, "the seed of an experiment does not matter");
         assert_eq!(listening.0, Vec::<String>::new());
         fs::write(&file, &text[..text.len() / 3]).unwrap();
-        assert_eq!(cache.calibration(&chip, &targets, &mut listening).unwrap(), measured);
+        assert_eq!(get(3, &mut listening), measured);
         assert_eq!(listening.0.len(), 1);
-        assert!(listening.0[0].ends_with("; calibrating anew"), "{}", listening.0[0]);
+        assert!(listening.0[0].ends_with("; the chip is calibrated anew"), "{}", listening.0[0]);
         assert_eq!(fs::read_to_string(&file).unwrap(), text);
         fs::remove_dir_all(directory).unwrap();
     }
 
     #[test]
     fn without_a_place_nothing_is_kept() {
-        let chip = ChipConfig::ideal();
-        let nowhere = CalibrationCache::at(None);
-        let measured = nowhere.calibration(&chip, &Targets::default(), &mut Silent).unwrap();
+        let ideal = Instance { ideal: true, ..Instance::default() };
+        let get = |directory, observer: &mut dyn Observer| {
+            calibrated_in(directory, &ideal, &Targets::default(), observer).unwrap()
+        };
+        let measured = get(None, &mut Silent);
         assert!(measured.missed.is_empty());
         // A directory below a file cannot be made.
         let file = scratch("file");
         fs::write(&file, b"").unwrap();
         let mut listening = Listening::default();
-        let blocked = CalibrationCache::at(Some(file.join("below")));
-        assert_eq!(blocked.calibration(&chip, &Targets::default(), &mut listening).unwrap(), measured);
+        assert_eq!(get(Some(file.join("below")), &mut listening), measured);
         assert!(listening.0.iter().any(|text| text.contains("is not kept")), "{:?}", listening.0);
         fs::remove_file(file).unwrap();
     }
@@ -228,8 +229,7 @@ mod tests {
     #[test]
     fn impossible_targets_are_a_wrong_configuration() {
         let targets = Targets { leak: 0.0, ..Targets::default() };
-        let error =
-            CalibrationCache::at(None).calibration(&ChipConfig::ideal(), &targets, &mut Silent).unwrap_err();
+        let error = calibrated_in(None, &Instance::default(), &targets, &mut Silent).unwrap_err();
         assert!(matches!(error, ExperimentError::Config(_)), "{error}");
     }
 }
