@@ -75,6 +75,8 @@ impl Default for YinYangConfig {
             tau_syn_us: TAU_US,
             strength: Strength::PspLsbPerWeight(strength(learning.network.model.c, steps_per_unit)),
             dac_bias: 1022,
+            // Strengths are calibrated neuron by neuron; lowering the other quadrants would only cost range.
+            equalise_dac_bias: false,
             refractory_us: 30.0,
             ..Targets::default()
         };
