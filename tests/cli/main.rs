@@ -134,6 +134,31 @@ fn play_writes_the_answer_as_a_whole_or_not_at_all() {
 }
 
 #[test]
+fn calibrate() {
+    golden("help-calibrate", "calibrate --help");
+    golden("targets-out-of-range", "calibrate --targets cli/input/targets-out-of-range.ron");
+    golden("targets-unknown", "calibrate --targets cli/input/targets-unknown.ron");
+    golden("targets-missing", "calibrate --targets cli/input/missing.ron");
+    let file = std::env::temp_dir().join(format!("hxemu-calibration-{}.ron", std::process::id()));
+    let done = run(&format!("calibrate --chip-seed 1 --json --out {}", file.display()));
+    assert_eq!((done.code, done.err.as_str()), (0, ""));
+    let seen = &done.json_lines()[0];
+    assert_eq!(
+        (&seen["chip_seed"], &seen["neurons"], &seen["passed"]),
+        (&1.into(), &512.into(), &true.into())
+    );
+    let parameters = seen["parameters"].as_array().unwrap();
+    assert_eq!(parameters.len(), 8);
+    for row in parameters {
+        let [before, after] = ["before", "after"].map(|key| row[key].as_f64().unwrap());
+        assert!(before > 1.5 * after, "{row}");
+    }
+    let written = hx_calib::Calibration::from_text(&fs::read_to_string(&file).unwrap()).unwrap();
+    assert_eq!(written.good_neurons().count(), seen["calibrated_neurons"].as_u64().unwrap() as usize);
+    fs::remove_file(file).unwrap();
+}
+
+#[test]
 fn nothing_on_stdout_when_json_fails() {
     let done = run("run cli/input/missing.ron --json");
     assert_eq!((done.code, done.out.as_str()), (2, ""));

@@ -5,6 +5,7 @@ use crate::codes::Codes;
 use crate::error::CalibrationError;
 use crate::refractory::Refractory;
 use crate::settings::Settings;
+use crate::targets::TargetError;
 use crate::{NEURONS, Targets};
 use hx_host::driver::madc::ReadoutSource;
 use hx_host::driver::neuron::{self, CommonBackends};
@@ -75,6 +76,12 @@ pub enum CalibrationTextError {
         /// Version in the text.
         found: u32,
     },
+    /// Targets that no chip can meet.
+    #[error(transparent)]
+    Targets(#[from] TargetError),
+    /// Refractory settings that are not those of its targets.
+    #[error("the refractory settings do not follow from the targets")]
+    Refractory,
     /// Something is missing.
     #[error("{given} {what} where there are {needed}")]
     Count {
@@ -125,6 +132,10 @@ impl Calibration {
         let calibration: Calibration = ron::from_str(text)?;
         if calibration.version != CALIBRATION_VERSION {
             return Err(CalibrationTextError::Version { found: calibration.version });
+        }
+        calibration.targets.check()?;
+        if calibration.refractory != Refractory::new(&calibration.targets) {
+            return Err(CalibrationTextError::Refractory);
         }
         let complete = Settings::new(&calibration.targets)
             .starting_codes(&calibration.targets)

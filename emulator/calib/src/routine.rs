@@ -24,7 +24,7 @@ use std::collections::BTreeMap;
 /// How far a calibration is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Progress {
-    /// The step that begins.
+    /// The step that begins; `done` after the last.
     pub step: &'static str,
     /// Steps done.
     pub done: usize,
@@ -48,8 +48,9 @@ const RELATIVE_TOLERANCE: f64 = 0.1;
 /// Missed targets by neuron.
 type Missed = BTreeMap<u16, Vec<Quantity>>;
 
-/// Calibrates a chip. The session must have been initialised. Afterwards the chip is as calibrated, its event path closed;
-/// synapses of bus 0 hold the weights of the calibration.
+/// Calibrates a chip. The session must have been initialised. Afterwards the chip is to be configured anew, with
+/// [`load`](crate::load): it holds codes of the last measurement, and synapses of PADI bus 0 keep the weights of the stimulus,
+/// their drivers switched off.
 ///
 /// # Errors
 /// When the targets are out of range, the setup does not do its part, or the converter shows nothing. Neurons that miss their
@@ -113,6 +114,7 @@ impl<S: Setup> Run<'_, '_, S> {
             progress(Progress { step, done, total: STEPS });
             carry_out(self)?;
         }
+        progress(Progress { step: "done", done: STEPS, total: STEPS });
         Ok(())
     }
 

@@ -167,8 +167,8 @@ impl Targets {
             Selection::All => vec![true; NEURONS],
             Selection::Only(neurons) => {
                 let mut selected = vec![false; NEURONS];
-                for slot in neurons.iter().filter_map(|&neuron| usize::from(neuron).into()) {
-                    if let Some(slot) = selected.get_mut::<usize>(slot) {
+                for &neuron in neurons {
+                    if let Some(slot) = selected.get_mut(usize::from(neuron)) {
                         *slot = true;
                     }
                 }

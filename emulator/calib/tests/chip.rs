@@ -93,6 +93,14 @@ fn a_calibration_survives_its_text_and_another_session() {
         "calibration version 0; this is version 1"
     );
 
+    let other = text.replacen("leak:80", "leak:8", 1);
+    assert_eq!(
+        Calibration::from_text(&other).unwrap_err().to_string(),
+        "target leak = 8 CADC LSB is outside 50 to 160"
+    );
+    let other = text.replacen("refractory_us:20", "refractory_us:10", 1);
+    assert!(Calibration::from_text(&other).is_err());
+
     let mut fresh = session(ChipConfig::with_seed(2));
     load(&mut fresh, &again, &apply(&again).unwrap()).unwrap();
     let mut builder = ProgramBuilder::new();

@@ -3,14 +3,15 @@
 use super::progress::ProgressLine;
 use super::{CliError, Global, Outcome, Output};
 use crate::calibration::{instance_config, measure};
-use crate::experiment::ExperimentError;
-use crate::input::read_ron;
+use crate::experiment::{Context, ExperimentError};
+use crate::input::{InputError, SourceText};
+use crate::plot::axis::number;
 use crate::setup::in_process;
 use crate::store::write_file;
-use hx_calib::{Quantity, Report, Targets, report};
+use hx_calib::{Calibration, Quantity, Row, Targets, report};
 use serde::Serialize;
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 /// Calibrate the chip instance to targets and report the spread of each parameter before and after
@@ -24,17 +25,27 @@ pub struct Args {
     out: Option<PathBuf>,
 }
 
+/// The object of `--json`.
 #[derive(Serialize)]
 struct Calibrated<'a> {
+    chip: &'a str,
     chip_seed: u64,
     ideal: bool,
     version: &'static str,
-    wall_s: f64,
+    targets: &'a Targets,
+    /// Neurons that were to be calibrated, and those that met all targets.
     neurons: usize,
     calibrated_neurons: usize,
-    missed: BTreeMap<u16, Vec<Quantity>>,
-    parameters: &'a Report,
+    /// What the others missed.
+    missed: &'a BTreeMap<u16, Vec<Quantity>>,
+    psp_lsb_per_weight: [f64; 2],
+    /// Spreads over the neurons with the median code everywhere and as calibrated.
+    parameters: &'a [Row],
     passed: bool,
+    /// Of calibration and report.
+    chip_time_s: f64,
+    calibration_wall_s: f64,
+    wall_s: f64,
 }
 
 /// Calibrates, measures and reports. A parameter outside its limits is exit code 1.
@@ -42,43 +53,75 @@ struct Calibrated<'a> {
 /// # Errors
 /// When the targets cannot be read or met, or a file cannot be written.
 pub fn run(args: &Args, global: &Global, output: &mut Output) -> Result<Outcome, CliError> {
-    let targets: Targets = args.targets.as_deref().map(read_ron).transpose()?.unwrap_or_default();
-    let config = instance_config(&global.instance());
+    let targets = args.targets.as_deref().map_or_else(|| Ok(Targets::default()), read_targets)?;
+    let instance = global.instance();
     let started = Instant::now();
-    let calibration = measure(config.clone(), &targets, &mut ProgressLine::new(output))?;
+    let mut observer = ProgressLine::new(output);
+    let mut session = in_process(instance_config(&instance))?;
+    let calibration = measure(&mut session, &targets, &mut observer)?;
+    let calibration_wall_s = started.elapsed().as_secs_f64();
+    let found = report(&mut session, &calibration).map_err(ExperimentError::from)?;
+    let threads = global.thread_count();
+    let mut context = Context { instance, strict: global.strict, threads, observer: &mut observer };
+    let chip_time = context.conclude(session.setup_mut())?;
     if let Some(file) = &args.out {
-        let text = calibration.to_text().map_err(ExperimentError::driver)?;
+        let text = calibration.to_text().map_err(|error| CliError::Bug(error.to_string()))?;
         write_file(file, text.as_bytes())?;
     }
-    let mut session = in_process(config)?;
-    let found = report(&mut session, &calibration).map_err(ExperimentError::driver)?;
-    let passed = found.passed();
-    let neurons = targets.selected().iter().filter(|on| **on).count();
-    output.json(&Calibrated {
-        chip_seed: global.instance().chip_seed,
-        ideal: global.instance().ideal,
+    let calibrated = Calibrated {
+        chip: &calibration.identifier,
+        chip_seed: instance.chip_seed,
+        ideal: instance.ideal,
         version: crate::version::VERSION,
-        wall_s: started.elapsed().as_secs_f64(),
-        neurons,
+        targets: &targets,
+        neurons: targets.selected().iter().filter(|on| **on).count(),
         calibrated_neurons: calibration.good_neurons().count(),
-        missed: calibration.missed.clone(),
-        parameters: &found,
-        passed,
-    })?;
-    output.line(format!("{} of {neurons} neurons met all targets", calibration.good_neurons().count()))?;
-    output.table(&table(&found))?;
-    Ok(if passed { Outcome::Done } else { Outcome::Failed })
+        missed: &calibration.missed,
+        psp_lsb_per_weight: calibration.psp_lsb_per_weight,
+        parameters: &found.rows,
+        passed: found.passed(),
+        chip_time_s: chip_time.0 as f64 * 1e-12,
+        calibration_wall_s,
+        wall_s: started.elapsed().as_secs_f64(),
+    };
+    output.json(&calibrated)?;
+    show(&calibrated, &calibration, output)?;
+    Ok(Outcome::from_pass(calibrated.passed))
 }
 
-fn table(report: &Report) -> Vec<Vec<String>> {
-    let heading = ["parameter", "unit", "target", "before", "after", "ratio", "within limits"];
+/// Reads and checks a file of targets.
+fn read_targets(path: &Path) -> Result<Targets, CliError> {
+    let source = SourceText::read(path)?;
+    let targets: Targets = source.parse_ron()?;
+    match targets.check() {
+        Ok(()) => Ok(targets),
+        Err(error) => Err(InputError::File { file: source.file, message: error.to_string() }.into()),
+    }
+}
+
+fn show(found: &Calibrated<'_>, calibration: &Calibration, output: &mut Output) -> Result<(), CliError> {
+    let heading = ["", "parameter", "target", "before", "after", "ratio", "limits", "unit of spreads"];
     let mut rows = vec![heading.map(str::to_owned).to_vec()];
-    rows.extend(report.rows.iter().map(|row| {
-        let ratio = row.ratio.map_or("-".to_owned(), |ratio| format!("{ratio:.2}"));
-        let verdict = if row.pass { "yes" } else { "no" };
-        let number = |value: f64| format!("{value:.2}");
-        let numbers = [number(row.target), number(row.before), number(row.after), ratio, verdict.to_owned()];
-        [row.quantity.clone(), row.unit.clone()].into_iter().chain(numbers).collect()
-    }));
-    rows
+    rows.extend(found.parameters.iter().map(|row| cells(row, output)));
+    output.table(&rows)?;
+    let Calibrated { neurons, calibrated_neurons, calibration_wall_s, .. } = found;
+    output.line(format_args!(
+        "{}: {calibrated_neurons} of {neurons} neurons met all targets; {calibration_wall_s:.2} s",
+        calibration.identifier,
+    ))
+}
+
+fn cells(row: &Row, output: &Output) -> Vec<String> {
+    let ratio = |ratio: Option<f64>| ratio.map_or_else(|| "-".to_owned(), |ratio| number(ratio, 2));
+    let limits = format!("{} / {}", number(row.limits.spread, 1), ratio(row.limits.ratio));
+    vec![
+        output.verdict(row.pass).to_owned(),
+        row.quantity.clone(),
+        number(row.target, 3),
+        number(row.before, 2),
+        number(row.after, 2),
+        ratio(row.ratio),
+        limits,
+        row.unit.clone(),
+    ]
 }
