@@ -1,5 +1,6 @@
 //! Synapse drivers: which events they accept and how their two rows act (routing model, sections 5 and 6).
 
+use crate::router::PadiEvent;
 use serde::{Deserialize, Serialize};
 
 /// Drivers on one PADI bus; driver d of a hemisphere is index d / 4 on bus d % 4.
@@ -20,7 +21,8 @@ impl PadiAddress {
     /// Splits the eleven label bits that travel on a bus.
     #[must_use]
     pub fn from_label(bus: u8, label: u16) -> PadiAddress {
-        PadiAddress { bus, row_select: (label >> 6) as u8 & 0x1f, label: label as u8 & 0x3f }
+        let event = PadiEvent::from_label(label);
+        PadiAddress { bus, row_select: event.row_select, label: event.synapse_label }
     }
 }
 
