@@ -198,8 +198,8 @@ fn listening_neuron() -> Frame<NeuronConfig> {
 const CALIBRATED_CELLS: [(usize, u32); 9] =
     [(0, 576), (8, 171), (1, 522), (9, 1022), (2, 600), (10, 307), (12, 310), (13, 500), (14, 307)];
 
-#[test]
-fn one_event_of_weight_63_deflects_the_membrane_by_73_mv() {
+/// A resting neuron whose membrane is recorded, and the label that reaches its one synapse of weight 63.
+fn one_synapse() -> (Bench, u16) {
     let mut bench = Bench::new(ChipConfig::ideal());
     bench.open_buses();
     bench.neuron_cells(77, &CALIBRATED_CELLS);
@@ -207,6 +207,12 @@ fn one_event_of_weight_63_deflects_the_membrane_by_73_mv() {
     let label = connect(&mut bench, 13, 77, 63, 21);
     bench.run(500);
     bench.record_madc(77);
+    (bench, label)
+}
+
+#[test]
+fn one_event_of_weight_63_deflects_the_membrane_by_73_mv() {
+    let (mut bench, label) = one_synapse();
     bench.run(5);
     bench.chip.spike(bench.now, label);
     let recorded = samples(&bench.run(40));
@@ -220,13 +226,7 @@ fn one_event_of_weight_63_deflects_the_membrane_by_73_mv() {
 
 #[test]
 fn other_labels_and_row_selects_do_nothing() {
-    let mut bench = Bench::new(ChipConfig::ideal());
-    bench.open_buses();
-    bench.neuron_cells(77, &CALIBRATED_CELLS);
-    bench.neuron(77, &listening_neuron(), &sending(0, 100));
-    let label = connect(&mut bench, 13, 77, 63, 21);
-    bench.run(500);
-    bench.record_madc(77);
+    let (mut bench, label) = one_synapse();
     for other in [label ^ 1, label ^ 1 << 6] {
         bench.chip.spike(bench.now, other);
         let recorded = samples(&bench.run(40));
