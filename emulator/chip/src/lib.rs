@@ -9,6 +9,7 @@ pub mod exponential;
 pub mod neuron;
 pub mod omnibus;
 pub mod output;
+pub mod ppu;
 pub mod random;
 pub mod readout;
 pub mod router;

@@ -1,0 +1,3 @@
+//! Tests of the instruction table against an independent list of encodings and reference words.
+
+mod table;
