@@ -87,6 +87,12 @@ pub enum Operand {
     Nb,
     /// Enable bit of the absent `wrteei`.
     E,
+    /// Width of a bit field, 1 to 32. Written only, not encoded.
+    Count,
+    /// First bit of a bit field. Written only, not encoded.
+    Start,
+    /// Immediate that is subtracted: the negative of [`Operand::Si`]. Written only, not encoded.
+    Subtrahend,
     /// Operand length of `cmp` and its like: must be 0. Written only, not encoded.
     CompareLength,
     /// 32-bit mask of contiguous ones, in place of `MB,ME`. Written only, not encoded.
@@ -243,6 +249,9 @@ impl Operand {
             Operand::Bc => field("BC", CrBit, 21, 25),
             Operand::Nb => field("NB", Immediate, 16, 20),
             Operand::E => field("E", Immediate, 16, 16),
+            Operand::Count => field("n", Immediate, 0, 31).limits(1, 32),
+            Operand::Start => field("b", Immediate, 0, 31).limits(0, 31),
+            Operand::Subtrahend => field("SI", Immediate, 0, 31).limits(-0x7fff, 0x8000),
             Operand::CompareLength => field("L", Immediate, 10, 10).limits(0, 0),
             Operand::Mask => field("MASK", Immediate, 0, 31).limits(-0x8000_0000, 0xffff_ffff),
         }
@@ -270,7 +279,11 @@ impl Operand {
     #[must_use]
     pub const fn mask(self) -> u32 {
         match self {
-            Operand::CompareLength | Operand::Mask => 0,
+            Operand::Count
+            | Operand::Start
+            | Operand::Subtrahend
+            | Operand::CompareLength
+            | Operand::Mask => 0,
             _ => self.field().field_mask(),
         }
     }

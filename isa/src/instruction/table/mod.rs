@@ -30,14 +30,15 @@ const FAMILIES: [&[&[Row]]; 8] = [
     absent::ROWS,
 ];
 
-static TABLE: [Row; count()] = flatten();
+static TABLE: [Row; count(&FAMILIES)] = flatten(&FAMILIES);
 
-const fn count() -> usize {
+/// Number of rows in families of groups.
+pub(super) const fn count<T>(families: &[&[&[T]]]) -> usize {
     let (mut total, mut family) = (0, 0);
-    while family < FAMILIES.len() {
+    while family < families.len() {
         let mut group = 0;
-        while group < FAMILIES[family].len() {
-            total += FAMILIES[family][group].len();
+        while group < families[family].len() {
+            total += families[family][group].len();
             group += 1;
         }
         family += 1;
@@ -45,15 +46,16 @@ const fn count() -> usize {
     total
 }
 
-const fn flatten() -> [Row; count()] {
-    let mut table = [immediate::ROWS[0][0]; count()];
+/// All rows of families of groups, in their order.
+pub(super) const fn flatten<T: Copy, const N: usize>(families: &[&[&[T]]]) -> [T; N] {
+    let mut table = [families[0][0][0]; N];
     let (mut next, mut family) = (0, 0);
-    while family < FAMILIES.len() {
+    while family < families.len() {
         let mut group = 0;
-        while group < FAMILIES[family].len() {
+        while group < families[family].len() {
             let mut index = 0;
-            while index < FAMILIES[family][group].len() {
-                table[next] = FAMILIES[family][group][index];
+            while index < families[family][group].len() {
+                table[next] = families[family][group][index];
                 next += 1;
                 index += 1;
             }
