@@ -95,10 +95,10 @@ impl Array {
         let driver = |number: usize| Driver {
             enable_receiver: number % 7 != 3,
             row_address_compare_mask: [31, 0b11110, 0, 31][number % 4],
-            enable_address_out: number % 5 != 0,
+            enable_address_out: !number.is_multiple_of(5),
             rows: [
                 RowMode { excitatory: true, inhibitory: false },
-                RowMode { excitatory: false, inhibitory: number % 3 != 0 },
+                RowMode { excitatory: false, inhibitory: !number.is_multiple_of(3) },
             ],
         };
         let label = |row: usize, column: usize| (mix((256 * row + column) as u64) % 4) as u8 * 8;
