@@ -282,3 +282,7 @@ impl Chip {
         of.output_v(stored_lsb, self.instance.deviations.correlation.offset_v(synapse, branch), constants)
     }
 }
+
+#[cfg(test)]
+#[path = "correlation_tests.rs"]
+mod tests;
