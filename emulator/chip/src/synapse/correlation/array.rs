@@ -138,6 +138,11 @@ impl SensorArray {
 
     /// Brings the sensors of a driver up to date.
     pub fn follow(&mut self, driver: usize, source: &impl SensorSource) {
+        self.follow_spikes(driver, source, None);
+    }
+
+    /// As [`Self::follow`]; `all` are the noted spikes by column, if somebody has sorted them already.
+    fn follow_spikes(&mut self, driver: usize, source: &impl SensorSource, all: Option<&Sorted>) {
         let known = self.rows.get(driver).and_then(Option::as_ref);
         let followed = known.map_or([0; 2], |rows| rows.followed);
         let notes = [self.pres[driver % BUSES].len(), self.posts.len()];
@@ -148,8 +153,14 @@ impl SensorArray {
         if known.is_none() && events.is_empty() {
             return;
         }
-        let spikes = self.posts[followed[1]..].iter().map(|post| (post.at, post.column));
-        let spikes = Sorted::new(COLUMNS, spikes);
+        let own;
+        let spikes = match all {
+            Some(all) if followed[1] == 0 => all,
+            _ => {
+                own = self.spikes(followed[1]);
+                &own
+            }
+        };
         let events = Sorted::new(LABELS, events.into_iter());
         let mut rows = self.take_rows(driver);
         let of = Arc::make_mut(&mut rows);
@@ -157,7 +168,7 @@ impl SensorArray {
         for half in 0..2 {
             let sensors = &mut of.sensors[COLUMNS * half..COLUMNS * (half + 1)];
             let events = source.driver(driver).rows[half].enabled().then_some(&events);
-            follow_row(2 * driver + half, sensors, events, &spikes, source);
+            follow_row(2 * driver + half, sensors, events, spikes, source);
         }
         Arc::make_mut(&mut self.rows)[driver] = Some(rows);
     }
@@ -167,7 +178,8 @@ impl SensorArray {
         if self.posts.is_empty() && self.pres.iter().all(Vec::is_empty) {
             return;
         }
-        (0..DRIVERS).for_each(|driver| self.follow(driver, source));
+        let spikes = self.spikes(0);
+        (0..DRIVERS).for_each(|driver| self.follow_spikes(driver, source, Some(&spikes)));
         self.earlier.resize(COLUMNS, None);
         for post in self.posts.drain(..) {
             self.earlier[usize::from(post.column)] = Some(post.at);
@@ -176,6 +188,11 @@ impl SensorArray {
         for rows in Arc::make_mut(&mut self.rows).iter_mut().flatten() {
             Arc::make_mut(rows).followed = [0; 2];
         }
+    }
+
+    /// Noted spikes from number `from` on by column.
+    fn spikes(&self, from: usize) -> Sorted {
+        Sorted::new(COLUMNS, self.posts[from..].iter().map(|post| (post.at, post.column)))
     }
 
     /// Noted events from number `from` on that a driver takes, and the addresses it forwards.
@@ -214,8 +231,10 @@ fn follow_row(
     let capacity_lsb = source.capacity_lsb();
     for (column, (sensor, label)) in sensors.iter_mut().zip(source.labels(row)).enumerate() {
         let pres = events.map_or(&[][..], |events| events.of(*label));
-        sensor
-            .follow(pres, spikes.of(column as u8), capacity_lsb, |branch| source.kernel(row, column, branch));
+        let mut kernels = [None; 2];
+        sensor.follow(pres, spikes.of(column as u8), capacity_lsb, |branch| {
+            *kernels[branch as usize].get_or_insert_with(|| source.kernel(row, column, branch))
+        });
     }
 }
 
