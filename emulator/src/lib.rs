@@ -9,6 +9,7 @@ pub mod calibration;
 pub mod cli;
 pub mod diagnostics;
 pub mod experiment;
+pub mod gdb;
 pub mod input;
 pub mod instance;
 pub mod plot;

@@ -1,0 +1,1 @@
+//! Tests of the scalar side as a whole.
