@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::pipeline::Unit;
 use super::vector::{ByteMask, Vector};
 
 /// Words of the SRAM (16 KiB; haldls `PPUMemoryWordOnPPU`).
@@ -281,6 +282,8 @@ pub struct Issue {
     pub word: u32,
     /// Number of this slot within the instruction, from 0.
     pub slot: u8,
+    /// Where it went.
+    pub unit: Unit,
 }
 
 /// An event worth a diagnostic.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::timing::Unit;
+use super::timing::Timing;
 use crate::ppu::ports::Delay;
 use crate::ppu::vector::timing::VectorClass;
 
@@ -35,8 +35,8 @@ pub struct Slot {
     pub word: u32,
     /// Number of the slot within the instruction.
     pub number: u8,
-    /// Where it goes.
-    pub unit: Unit,
+    /// How it behaves.
+    pub timing: Timing,
 }
 
 /// A decided branch for the predictor. Addresses count words.

@@ -309,7 +309,7 @@ impl Machine {
             return Outcome::default();
         }
         let Decoded { fetched, timing, slot } = self.decoded;
-        let slot = Slot { address: fetched.address, word: fetched.word, number: slot, unit: timing.unit };
+        let slot = Slot { address: fetched.address, word: fetched.word, number: slot, timing };
         if timing.unit != Unit::Vector {
             return env.issue(slot);
         }

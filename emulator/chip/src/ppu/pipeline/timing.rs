@@ -6,6 +6,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::ppu::scalar::{SprKind, spr_kind};
+
 /// "No register" where a register number is expected.
 pub(in crate::ppu) const NONE: u8 = 0xff;
 
@@ -132,6 +134,55 @@ impl Timing {
             (46 | 47, _) => 31 - rt(word),
             _ => 0,
         }
+    }
+}
+
+/// What an instruction writes with a fixed latency.
+impl Timing {
+    /// Whether there is any such thing. A division is written by the divider.
+    pub fn has_fixed_result(&self) -> bool {
+        let any = self.writes != NONE || self.writes_condition != 0 || self.writes_single != 0;
+        self.unit != Unit::Divide && (any || self.writes_xer || self.writes_special != 0)
+    }
+
+    /// Where it goes.
+    pub fn unit(&self) -> Unit {
+        self.unit
+    }
+
+    /// Whether this slot makes an access of the scalar memory port.
+    pub fn accesses_memory(&self) -> bool {
+        self.unit == Unit::LoadStore && (self.is_load || self.reads[2] != NONE)
+    }
+
+    /// Cycles from issue to the cycle before write-back.
+    pub fn latency(&self) -> u8 {
+        self.latency
+    }
+
+    /// The general register.
+    pub fn general_result(&self) -> Option<u8> {
+        (self.writes != NONE && !self.is_load).then_some(self.writes)
+    }
+
+    /// The fields of the condition register, bit i for field i.
+    pub fn condition_results(&self) -> u8 {
+        self.writes_condition
+    }
+
+    /// Whether XER is written.
+    pub fn writes_xer(&self) -> bool {
+        self.writes_xer
+    }
+
+    /// Whether CTR, LR, MSR are written.
+    pub fn single_results(&self) -> [bool; 3] {
+        [Single::CTR, Single::LNK, Single::MSR].map(|register| self.writes_single & register != 0)
+    }
+
+    /// The special purpose register, unless it is a timer: the timers are written even when write-back is off.
+    pub fn plain_special(&self) -> Option<u16> {
+        (self.writes_special != 0 && spr_kind(self.writes_special) == SprKind::Plain).then_some(self.writes_special)
     }
 }
 
