@@ -13,6 +13,7 @@ pub mod gdb;
 pub mod input;
 pub mod instance;
 pub mod plot;
+pub mod processor;
 pub mod setup;
 pub mod store;
 pub mod version;

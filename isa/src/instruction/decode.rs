@@ -70,8 +70,13 @@ const fn index() -> [Slot; SLOTS] {
 /// Absent and configured-out instructions are returned as well; see [`Row::support`].
 #[must_use]
 pub fn decode(word: u32) -> Option<&'static Row> {
+    decode_id(word).map(|id| &INSTRUCTIONS[id])
+}
+
+/// The same, as a place in the table.
+pub(super) fn decode_id(word: u32) -> Option<usize> {
     let group = GROUPS[(word >> 26) as usize];
-    let [first, second] = INDEX[group.base + (word & group.mask) as usize];
-    let row = |id: u16| INSTRUCTIONS.get(usize::from(id)).filter(|row| row.matches(word));
-    row(first).or_else(|| row(second))
+    let slot = INDEX[group.base + (word & group.mask) as usize];
+    let matches = |id: &usize| INSTRUCTIONS.get(*id).is_some_and(|row| row.matches(word));
+    slot.map(usize::from).into_iter().find(matches)
 }

@@ -1,6 +1,7 @@
 //! From mnemonics to rows.
 
 use super::{EXTENDED, EncodeError, Extended, INSTRUCTIONS, Operand, Row, encode};
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
@@ -97,15 +98,14 @@ pub fn mnemonics() -> impl Iterator<Item = &'static str> {
     BY_NAME.keys().copied()
 }
 
-/// The mnemonic most like a misspelt one, when there is one that is close.
+/// The mnemonic most like a misspelt one, when there is one that is close. Of several, the one that begins alike.
 #[must_use]
 pub fn nearest_mnemonic(misspelt: &str) -> Option<&'static str> {
     let limit = 1 + misspelt.len() / 4;
-    let candidates = mnemonics().map(|name| (distance(misspelt, name), name));
-    candidates
-        .min_by_key(|(distance, _)| *distance)
-        .filter(|(distance, _)| *distance <= limit)
-        .map(|(_, name)| name)
+    let alike =
+        |name: &str| name.bytes().zip(misspelt.bytes()).take_while(|(left, right)| left == right).count();
+    let candidates = mnemonics().map(|name| (distance(misspelt, name), Reverse(alike(name)), name));
+    candidates.min().filter(|(distance, ..)| *distance <= limit).map(|(.., name)| name)
 }
 
 /// Number of letters to insert, remove or replace to get from one word to the other.

@@ -4,6 +4,7 @@
 //! disassembler, the processor model and the reference page all follow from the rows.
 
 mod decode;
+mod disassemble;
 mod encode;
 mod extended;
 mod lookup;
@@ -14,6 +15,7 @@ mod special;
 mod table;
 
 pub use decode::decode;
+pub use disassemble::{branch_target, disassemble, write_disassembly};
 pub use encode::{EncodeError, encode};
 pub use extended::{EXTENDED, Extended, MAX_ARGUMENTS, MAX_VALUES, Value};
 pub use lookup::{Mnemonic, lookup, mnemonics, nearest_mnemonic};

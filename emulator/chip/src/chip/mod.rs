@@ -8,6 +8,7 @@
 mod advance;
 mod bus;
 mod config;
+mod correlation;
 mod decode;
 mod derive;
 mod link;
@@ -18,6 +19,7 @@ mod synapses;
 mod tests;
 
 pub use config::{ChipConfig, Fidelity};
+pub use correlation::CadcRow;
 pub use network::{NetworkConfig, NetworkLatency};
 
 use crate::analog::capmem::{CapMem, CellModel, CellValues};
@@ -30,7 +32,7 @@ use crate::output::ChipOutput;
 use crate::random::{extend, purpose};
 use crate::readout::{CadcSettings, Madc, MadcSettings, RowSamples};
 use crate::router::Routed;
-use crate::synapse::{DeliveryCache, Driver};
+use crate::synapse::{DeliveryCache, Driver, SensorArray};
 use crate::time::Time;
 use network::Network;
 use serde::{Deserialize, Serialize};
@@ -100,6 +102,8 @@ pub struct Chip {
     /// Readout of each neuron.
     taps: Arc<Vec<readout::Tap>>,
     taps_changed: bool,
+    /// Where the post pulse of each neuron comes from.
+    post_pulses: Arc<Vec<correlation::PostPulse>>,
     network: Network,
     network_config: Arc<NetworkConfig>,
     drivers: Arc<Vec<Driver>>,
@@ -110,6 +114,8 @@ pub struct Chip {
     /// Only saves work.
     #[serde(skip)]
     deliveries: [DeliveryCache; HEMISPHERES],
+    /// Correlation sensors.
+    sensors: [SensorArray; HEMISPHERES],
     cadc_settings: [CadcSettings; HEMISPHERES],
     cadc_latched: [Arc<RowSamples>; HEMISPHERES],
     /// Conversions so far: the step of their noise.
@@ -155,12 +161,14 @@ impl Chip {
             spike_addresses: Arc::new(vec![None; NEURONS]),
             taps: Arc::new(vec![readout::Tap::default(); NEURONS]),
             taps_changed: false,
+            post_pulses: Arc::new(vec![correlation::PostPulse::default(); NEURONS]),
             network: Network::default(),
             network_config: Arc::new(derive::reset_network(&instance.config)),
             drivers: Arc::new(vec![Driver::default(); 256]),
             line_gain: Arc::new(vec![[0.0; 2]; NEURONS]),
             pulse_us: [0.0; 8],
             deliveries: Default::default(),
+            sensors: Default::default(),
             cadc_settings: Default::default(),
             cadc_latched: Default::default(),
             cadc_conversions: 0,

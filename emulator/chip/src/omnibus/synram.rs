@@ -23,6 +23,51 @@ const LOW_BITS: u32 = 0x3f3f_3f3f;
 /// Calibration bits of each byte of a raw word, shifted down.
 const HIGH_BITS: u32 = 0x0303_0303;
 
+/// Bytes that the vector unit of a processor reads or writes at once: half a row.
+pub const LANES: usize = 128;
+
+/// The columns that the vector unit addresses at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Half {
+    /// Columns 0, 2, .. 254.
+    Even = 0,
+    /// Columns 1, 3, .. 255.
+    Odd = 1,
+}
+
+impl Half {
+    /// Column of a lane (0..128).
+    #[inline]
+    #[must_use]
+    pub const fn column(self, lane: usize) -> usize {
+        2 * lane + self as usize
+    }
+
+    /// Quads that cover the columns.
+    pub(super) fn quads(self) -> std::ops::Range<u8> {
+        32 * self as u8..32 * (self as u8 + 1)
+    }
+}
+
+/// Word and guarded bits with which the lanes of a quad are written over the bus.
+pub(super) fn word_of_lanes(view: View, quad: u8, lanes: &[u8; LANES], enables: u128) -> (u32, u32) {
+    let first = 4 * usize::from(quad % 32);
+    let natural = u32::from_be_bytes([lanes[first], lanes[first + 1], lanes[first + 2], lanes[first + 3]]);
+    let bits = (0..4)
+        .filter(|entry| enables >> (first + entry) & 1 == 1)
+        .fold(0, |bits, entry| bits | 0xff00_0000 >> (8 * entry));
+    (on_bus(view, natural), bits)
+}
+
+/// Four bytes of a view with weights in natural order as they appear on the bus, and back.
+fn on_bus(view: View, word: u32) -> u32 {
+    match view {
+        View::Weight => permute(word & LOW_BITS),
+        View::RawEven => word & !LOW_BITS | permute(word & LOW_BITS),
+        View::TimeCalibration | View::AmplitudeCalibration | View::Label | View::RawOdd => word,
+    }
+}
+
 /// A window on the array; one word covers the four cells of a quad.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum View {
@@ -212,6 +257,16 @@ impl Synram {
             View::RawEven => word(&planes.time_calibrations) << 6 | permute(word(&planes.weights)),
             View::RawOdd => word(&planes.amplitude_calibrations) << 6 | word(&planes.labels),
         }
+    }
+
+    /// Bytes of the even or odd columns of a row (0..258) as the vector unit sees them: weights in natural bit order.
+    #[must_use]
+    pub fn lanes(&self, view: View, row: usize, half: Half) -> [u8; LANES] {
+        let mut lanes = [0; LANES];
+        for (quad, lanes) in half.quads().zip(lanes.as_chunks_mut::<4>().0) {
+            *lanes = on_bus(view, self.read(view, row as u16, quad)).to_be_bytes();
+        }
+        lanes
     }
 
     /// Whether writing the given bits of `data` would change a cell.

@@ -1,8 +1,8 @@
 //! Branches by condition, with their static prediction hints `+` (likely) and `-` (unlikely), which the processor
 //! ignores.
 //!
-//! Options (BO) for a condition alone and for the counter alone carry the hint in the two bits of Power ISA 2.x; those
-//! for both have only the older single bit, set for likely.
+//! Options (BO) for a condition alone and for the counter alone carry the hint in two bits, as in Power ISA 2.x; those
+//! for both have no room for it.
 
 use super::super::Operand::{self, Bd, BfOptional, Bi};
 use super::value::{Value, argument, constant};
@@ -123,10 +123,10 @@ pub(super) const CONDITIONS: &[&[Extended]] = conditions! {
 pub(super) const COUNTING: &[&[Extended]] = counting! {
     "bdnz" 16 25 24 Decision::None;
     "bdz" 18 27 26 Decision::None;
-    "bdnzt" 8 9 8 Decision::Bit;
-    "bdnzf" 0 1 0 Decision::Bit;
-    "bdzt" 10 11 10 Decision::Bit;
-    "bdzf" 2 3 2 Decision::Bit;
+    "bdnzt" 8 8 8 Decision::Bit;
+    "bdnzf" 0 0 0 Decision::Bit;
+    "bdzt" 10 10 10 Decision::Bit;
+    "bdzf" 2 2 2 Decision::Bit;
 };
 
 pub(super) const ALWAYS: &[&[Extended]] = &[&[

@@ -107,6 +107,20 @@ impl Extended {
     }
 }
 
+/// The bits of the word that the constant operands of a mnemonic fill, and what they are.
+pub(super) fn constant_bits(extended: &Extended) -> (u32, u32) {
+    let (mut mask, mut pattern) = (0, 0);
+    for (operand, value) in extended.base.operands.iter().zip(extended.values) {
+        // The table test makes sure that constants fit.
+        if let Some(constant) = value.as_constant()
+            && operand.set(&mut pattern, constant).is_ok()
+        {
+            mask |= operand.mask();
+        }
+    }
+    (mask, pattern)
+}
+
 /// The base row of this name. Only for tables: a name that does not exist does not compile.
 const fn base(mnemonic: &str) -> &'static Row {
     let mut index = 0;

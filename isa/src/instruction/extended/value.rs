@@ -46,6 +46,14 @@ impl Value {
         }
     }
 
+    /// Its value when it does not depend on what is written.
+    pub(super) fn as_constant(self) -> Option<i64> {
+        match self {
+            Value::Linear(constant, factors) if factors == [0; MAX_ARGUMENTS] => Some(constant),
+            _ => None,
+        }
+    }
+
     /// The written operand of this index, when it alone gives this value and the value is `known`.
     pub(super) fn solve(self, index: usize, known: i64) -> Option<i64> {
         let (Value::Linear(constant, factors) | Value::Rotate(constant, factors)) = self else {

@@ -1,6 +1,10 @@
 //! Words that are known from elsewhere, written with base and extended mnemonics.
 
-use super::super::{EXTENDED, INSTRUCTIONS, Mnemonic, SPRS, decode, lookup, nearest_mnemonic, spr_named};
+use super::super::{
+    EXTENDED, INSTRUCTIONS, Mnemonic, SPRS, branch_target, decode, disassemble, lookup, nearest_mnemonic,
+    spr_named,
+};
+use super::sample::Samples;
 
 /// The word of an instruction whose operands are plain numbers.
 fn assemble(text: &str) -> Result<u32, String> {
@@ -107,37 +111,50 @@ fn forms_of_one_mnemonic_differ_in_their_number_of_operands() {
 
 #[test]
 fn extended_mnemonics_are_read_back_from_the_words_they_make() {
-    let mut noise = 0x1234_5678_u64;
-    let mut random = move || {
-        noise = noise.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        noise >> 33
-    };
+    let mut samples = Samples::new(5);
     for row in EXTENDED {
-        let (mut made, mut attempts) = (0, 0);
-        while made < 20 {
-            attempts += 1;
-            assert!(attempts < 20_000, "{} never encodes", row.mnemonic);
-            let arguments: Vec<i64> = row
-                .operands
-                .iter()
-                .map(|operand| {
-                    let field = operand.field();
-                    let steps = ((field.high - field.low) / field.scale + 1) as u64;
-                    if row.mnemonic.starts_with("rlw") && operand.name() == "MASK" {
-                        return i64::from(0xffff_0000_u32.rotate_left(random() as u32));
-                    }
-                    field.low + (random() % steps) as i64 * field.scale
-                })
-                .collect();
-            let Ok(word) = row.encode(&arguments) else { continue };
-            made += 1;
+        let words = samples.words(Mnemonic::Extended(row), 20);
+        assert_eq!(words.len(), 20, "{}", row.mnemonic);
+        for word in words {
             assert_eq!(decode(word), Some(row.base), "{}", row.mnemonic);
             if row.preferred {
-                let back = row.arguments(word).unwrap_or_else(|| panic!("{} {arguments:?}", row.mnemonic));
-                assert_eq!(row.encode(&back[..arguments.len()]), Ok(word), "{}", row.mnemonic);
+                let back = row.arguments(word).unwrap_or_else(|| panic!("{} {word:08x}", row.mnemonic));
+                assert_eq!(row.encode(&back[..row.operands.len()]), Ok(word), "{}", row.mnemonic);
             }
         }
     }
+}
+
+#[test]
+fn words_as_text() {
+    for (word, text) in [
+        (0x6000_0000, "nop"),
+        (0x3860_fff8, "li      3,-8"),
+        (0x8061_fffc, "lwz     3,-4(1)"),
+        (0x2c03_0005, "cmpwi   3,5"),
+        (0x2f83_0005, "cmpwi   cr7,3,5"),
+        (0x4bff_fffc, "b       0xffc"),
+        (0x4800_000b, "bla     0x8"),
+        (0x4182_0008, "beq     0x1008"),
+        (0x41c6_0008, "beq-    cr1,0x1008"),
+        (0x4f5e_f042, "crnot   4*cr6+eq,4*cr7+eq"),
+        (0x4000_0010, "bdnzf   lt,0x1010"),
+        (0x7c68_02a6, "mflr    3"),
+        (0x7c7c_42a6, "mfspr   3,284"),
+        (0x5483_2834, "slwi    3,4,5"),
+        (0x1023_fcf5, ".long   0x1023fcf5  # fxvshb  1,3,-1"),
+        (0x1021_fcf4, "fxvshb  1,1,-1"),
+        (0x1003_05b4, "fxvaddactacbm 3"),
+        (0x1442_0000, ".long   0x14420000  # nvecmpi"),
+        (0x7c00_0001, ".long   0x7c000001  # cmpw    0,0"),
+        (0x0000_0000, ".long   0x00000000"),
+        (0x7c20_007c, ".long   0x7c20007c"),
+    ] {
+        assert_eq!(disassemble(word, 0x1000), text);
+    }
+    assert_eq!(branch_target(0x4bff_fffc, 0x1000), Some(0xffc));
+    assert_eq!(branch_target(0x4800_000b, 0x1000), Some(8));
+    assert_eq!(branch_target(0x4e80_0020, 0x1000), None);
 }
 
 #[test]
