@@ -14,7 +14,7 @@ use super::scalar::{Registers, Timers};
 const DEPTH: usize = 8;
 
 /// One instruction's results: where they go and what was there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 struct Result {
     /// Cycle in which the hardware writes.
     written: u64,
@@ -26,22 +26,6 @@ struct Result {
     ctr: u32,
     msr: u32,
     special: u32,
-}
-
-impl Default for Result {
-    fn default() -> Self {
-        Self {
-            written: 0,
-            timing: Timing::default(),
-            general: 0,
-            cr: 0,
-            xer: 0,
-            lr: 0,
-            ctr: 0,
-            msr: 0,
-            special: 0,
-        }
-    }
 }
 
 /// What was overwritten in the last cycles, oldest first.
@@ -60,7 +44,8 @@ impl Undo {
         if self.results.is_full() {
             self.results.pop();
         }
-        let special = timing.plain_special().map_or(0, |number| registers.read_spr(&Timers::default(), number, 0));
+        let special =
+            timing.plain_special().map_or(0, |number| registers.read_spr(&Timers::default(), number, 0));
         self.results.push(Result {
             written: cycle + u64::from(timing.latency()) + 1,
             timing: *timing,
@@ -83,7 +68,12 @@ impl Undo {
 
     /// Takes back everything that the hardware would write after `cycle`.
     pub fn cancel(&mut self, registers: &mut Registers, cycle: u64) {
-        self.results.as_slice().iter().rev().filter(|result| result.written > cycle).for_each(|r| r.restore(registers));
+        self.results
+            .as_slice()
+            .iter()
+            .rev()
+            .filter(|result| result.written > cycle)
+            .for_each(|r| r.restore(registers));
         self.results = Queue::default();
     }
 }

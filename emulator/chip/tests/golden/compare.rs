@@ -1,6 +1,9 @@
 //! Running a program and finding the first difference.
 
+use std::collections::BTreeMap;
+
 use hx_chip::ppu::ports::{Issue, Observer};
+use hx_chip::ppu::vector::Vector;
 use hx_chip::ppu::{BareMemory, Ppu, Stop};
 
 use crate::{FIRST_ISSUE, Golden};
@@ -65,7 +68,7 @@ fn compare_state(program: &Golden, processor: &Ppu, memory: &BareMemory) -> Resu
     let vectors = &processor.vector;
     for number in 0..32 {
         let expected = program.vectors.iter().find(|vector| vector.0 == number).map(|vector| vector.1);
-        let expected = expected.unwrap_or(hx_chip::ppu::vector::Vector::ZERO);
+        let expected = expected.unwrap_or(Vector::ZERO);
         same(&format!("v{number}"), vectors.register(number), &expected)?;
     }
     same("accumulator", &vectors.accumulator, &program.accumulator)?;
@@ -83,5 +86,14 @@ fn compare_memory(program: &Golden, memory: &BareMemory) -> Result<(), String> {
     for index in 0..4096 {
         same(&format!("memory {:x}", index * 4), &memory.sram.word(index), &expected.sram.word(index))?;
     }
-    same("parallel bus", &memory.parallel, &expected.parallel)
+    compare_parallel(&memory.parallel, &expected.parallel)
+}
+
+/// A vector that was never written reads as zero.
+fn compare_parallel(ours: &BTreeMap<u32, Vector>, theirs: &BTreeMap<u32, Vector>) -> Result<(), String> {
+    for address in ours.keys().chain(theirs.keys()) {
+        let [ours, theirs] = [ours, theirs].map(|map| map.get(address).copied().unwrap_or(Vector::ZERO));
+        same(&format!("parallel bus {address:x}"), &ours, &theirs)?;
+    }
+    Ok(())
 }

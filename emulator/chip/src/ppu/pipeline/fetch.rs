@@ -4,9 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::timing::NOP;
 
-
 /// What is known of an instruction on its way; `word` only from F2 on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(super) struct Fetched {
     /// Its address.
     pub address: u32,
@@ -20,12 +19,6 @@ pub(super) struct Fetched {
     pub arrives: bool,
     /// The instruction.
     pub word: u32,
-}
-
-impl Default for Fetched {
-    fn default() -> Self {
-        Self { address: 0, next: 0, predicted: false, valid: false, arrives: false, word: 0 }
-    }
 }
 
 /// The stages up to F2 and the output of the instruction memory.
@@ -99,7 +92,13 @@ impl Stream {
     }
 
     /// One clock: `prediction` is for the address of [`Stream::following`].
-    pub(super) fn step(&mut self, hold: bool, jump: Option<u32>, prediction: Option<u32>, response: Response) {
+    pub(super) fn step(
+        &mut self,
+        hold: bool,
+        jump: Option<u32>,
+        prediction: Option<u32>,
+        response: Response,
+    ) {
         let next = jump.unwrap_or_else(|| self.following(hold));
         if !hold || jump.is_some() {
             self.shift(next, jump.is_some());
