@@ -257,9 +257,9 @@ mod tests {
 
     #[test]
     fn numbers_are_those_of_the_instruction_set() {
-        for number in 0..1024 {
+        for number in 0..1024u16 {
             let named = hx_isa::instruction::SPRS.iter().any(|spr| spr.number == number);
-            assert_eq!(spr_kind(number as u16) != SprKind::Unknown, named, "SPR {number}");
+            assert_eq!(spr_kind(number) != SprKind::Unknown, named, "SPR {number}");
         }
     }
 
