@@ -11,11 +11,11 @@ use super::{ByteMask, Vector};
 /// rotation away from it for halfword instructions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[repr(align(64))]
-pub struct Accumulator([[[u8; 16]; 8]; 4]);
+pub struct Accumulator([[[u8; 16]; 8]; 2]);
 
 impl Accumulator {
     /// All lanes zero.
-    pub const ZERO: Self = Self([[[0; 16]; 8]; 4]);
+    pub const ZERO: Self = Self([[[0; 16]; 8]; 2]);
 
     /// The 16 bits of each byte lane, to be read with `from_le_bytes`.
     #[inline]
