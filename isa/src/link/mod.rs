@@ -12,6 +12,7 @@ mod relocation;
 mod resolve;
 mod steps;
 mod stub;
+mod write;
 
 pub use layout::{Layout, Region};
 pub use linked::{Linked, LinkedLine, LinkedSection, LinkedSymbol};
@@ -20,6 +21,7 @@ pub use object::{
     SymbolPlace, Visibility,
 };
 pub use relocation::{ApplyError, RelocationKind};
+pub use write::WriteError;
 
 use crate::asm::Diagnostic;
 
