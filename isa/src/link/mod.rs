@@ -8,6 +8,7 @@ mod layout;
 mod linked;
 mod object;
 mod place;
+mod read;
 mod relocation;
 mod resolve;
 mod steps;
@@ -20,6 +21,7 @@ pub use object::{
     Binding, LineRow, Object, Place, Relocation, Section, SectionFlags, Source, Symbol, SymbolKind,
     SymbolPlace, Visibility,
 };
+pub use read::ReadError;
 pub use relocation::{ApplyError, RelocationKind};
 pub use write::WriteError;
 
