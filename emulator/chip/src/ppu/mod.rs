@@ -18,7 +18,5 @@ pub mod scalar;
 mod undo;
 pub mod vector;
 
-
-
 pub use core::Ppu;
 pub use ports::{BareMemory, BusDelays, Delay, Observer, Port, Ports, Sram, Stop};
