@@ -279,8 +279,8 @@ impl Machine {
     /// One clock.
     pub fn step(&mut self, requests: &Requests, env: &mut impl Environment) {
         let cycle = self.evaluate(requests);
-        self.announce_interrupt(&cycle, env);
         let outcome = self.issue(&cycle, env);
+        self.announce_interrupt(&cycle, env);
         let prediction = self.predict(&cycle, env);
         let data_busy = self.data.step_bus(env);
         let vector_busy = self.vectors.step(self.wiring.shared && data_busy, env);
