@@ -33,6 +33,8 @@ pub struct Ppu {
     cache: InstructionCache,
     lines: Lines,
     undo: Undo,
+    /// Instructions issued since reset.
+    issued: u64,
 }
 
 impl Ppu {
@@ -57,6 +59,7 @@ impl Ppu {
             cache: InstructionCache::default(),
             lines: Lines::default(),
             undo: Undo::default(),
+            issued: 0,
         }
     }
 
@@ -85,6 +88,26 @@ impl Ppu {
         self.asleep_since
     }
 
+    /// Instructions issued since reset; `nop`, `sync` and `wait` are never issued to a unit.
+    pub fn issued(&self) -> u64 {
+        self.issued
+    }
+
+    /// Byte address of the instruction the core goes on with, as far as it knows; of its `wait` while it sleeps.
+    pub fn position(&self) -> u32 {
+        self.machine.position() << 2
+    }
+
+    /// Lets nothing issue any more, or lets it again, for a debugger that looks at a copy of the core.
+    pub fn hold(&mut self, held: bool) {
+        self.machine.hold(held);
+    }
+
+    /// Whether every instruction that issued is finished.
+    pub fn is_drained(&self) -> bool {
+        self.machine.is_drained()
+    }
+
     /// The delays the core was made with.
     pub fn delays(&self) -> &BusDelays {
         &self.delays
@@ -108,7 +131,10 @@ impl Ppu {
             if let Some(stop) = self.pause(ports, shared_before, observer) {
                 return stop;
             }
-            self.step(ports, observer);
+            let told = self.step(ports, observer);
+            if told && observer.ends_run() {
+                return Stop::Ended;
+            }
             if let Some(stop) = self.sleep(ports, until_cycle) {
                 return stop;
             }
@@ -149,8 +175,8 @@ impl Ppu {
         self.lines.requests(&self.timers, self.cycle)
     }
 
-    /// One clock.
-    fn step<P: Ports, O: Observer>(&mut self, ports: &mut P, observer: &mut O) {
+    /// One clock. Returns whether the observer was told something.
+    fn step<P: Ports, O: Observer>(&mut self, ports: &mut P, observer: &mut O) -> bool {
         let requests = self.requests();
         let pins = ports.pins();
         let mut calls = Calls {
@@ -165,17 +191,21 @@ impl Ppu {
             cache: &mut self.cache,
             lines: &mut self.lines,
             undo: &mut self.undo,
+            issued: &mut self.issued,
             taken: None,
             watched: observer.watches_issue(),
+            effects: observer.watches_issue() && observer.watches_effects(),
+            told: false,
             ports,
             observer,
         };
         self.machine.step(&requests, &mut calls);
-        let taken = calls.taken;
+        let (taken, told) = (calls.taken, calls.told);
         self.lines.step(pins, &self.registers, taken);
         self.registers.gin = pins;
         self.cycle += 1;
         self.note_sleep();
+        told
     }
 
     fn note_sleep(&mut self) {

@@ -9,6 +9,7 @@
 pub mod cache;
 mod calls;
 pub mod core;
+pub mod effect;
 pub mod interrupt;
 pub mod pipeline;
 pub mod ports;
@@ -19,4 +20,5 @@ mod undo;
 pub mod vector;
 
 pub use core::Ppu;
+pub use effect::{Effect, EffectKind, SpecialRegister};
 pub use ports::{BareMemory, BusDelays, Delay, Observer, Port, Ports, Sram, Stop};

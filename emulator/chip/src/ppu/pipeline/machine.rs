@@ -71,6 +71,8 @@ pub struct Machine {
     was_jumping: bool,
     /// Word address to which an interrupt returns if nothing issues in its cycle.
     resume: u32,
+    /// A debugger lets nothing issue.
+    held: bool,
 }
 
 /// What happens in the one cycle that is being stepped.
@@ -117,6 +119,7 @@ impl Machine {
             wakeup: Wakeup::default(),
             was_jumping: false,
             resume: 0,
+            held: false,
         }
     }
 
@@ -128,6 +131,23 @@ impl Machine {
     /// Whether nothing changes any more until a request comes.
     pub fn is_asleep(&self) -> bool {
         self.is_halted() && self.wakeup.is_asleep() && self.vectors.is_idle() && self.cache.is_idle()
+    }
+
+    /// Lets nothing issue, or lets it again. Nothing of the hardware does that: it is for looking at a core whose instructions so
+    /// far are all finished.
+    pub fn hold(&mut self, held: bool) {
+        self.held = held;
+    }
+
+    /// Whether every instruction that issued is finished.
+    pub fn is_drained(&self) -> bool {
+        self.is_empty(false) && self.branch.is_none()
+    }
+
+    /// Word address at which the core goes on, as far as it knows: that of the instruction in F3, or where a sleeping core woke up.
+    pub fn position(&self) -> u32 {
+        let fetched = &self.decoded.fetched;
+        if fetched.valid && !self.is_halted() { fetched.address } else { self.resume }
     }
 
     /// The instruction that issues in the coming step, if one does: word address and number of the slot.
@@ -164,6 +184,7 @@ impl Machine {
         let ready = self.scoreboard.admits(&self.decoded.timing, stage.completes);
         let stalled = self.divider.stalls(port_taken);
         let (issue, unit_waits) = self.schedule(&inputs, ready && !stalled, port_taken);
+        let (issue, unit_waits) = if self.held { (Issue::None, true) } else { (issue, unit_waits) };
         let ignores = self.state.ignores(&inputs);
         let hold_decoded = (!ready && !ignores) || unit_waits || self.state.holds(&inputs) || stalled;
         let slots_hold = self.slots_hold(self.ignores_slots(&inputs));
