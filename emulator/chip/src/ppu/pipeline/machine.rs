@@ -340,8 +340,9 @@ impl Machine {
     /// One clock.
     pub fn step(&mut self, requests: &Requests, env: &mut impl Environment) {
         let cycle = self.evaluate(requests);
-        self.announce_interrupt(&cycle, env);
+        self.cancel(&cycle, env);
         let outcome = self.issue(&cycle, env);
+        self.announce_interrupt(&cycle, env);
         let prediction = self.predict(&cycle, env);
         let data_busy = self.data.step_bus(env);
         let vector_busy = self.vectors.step(self.wiring.shared && data_busy, env);
@@ -361,8 +362,15 @@ impl Machine {
             Interrupt::Trap => self.traps[2],
             _ => Some(issuing),
         };
-        let cancels = self.state.next(&cycle.inputs).disables_write_back();
-        env.interrupt(interrupt, from.unwrap_or(issuing), cancels);
+        self.cancel(cycle, env);
+        env.interrupt(interrupt, from.unwrap_or(issuing));
+    }
+
+    /// An interrupt may lose the results on their way: those that what issues in this cycle would read, and then its own.
+    fn cancel(&self, cycle: &Cycle, env: &mut impl Environment) {
+        if cycle.interrupt.is_some() && self.state.next(&cycle.inputs).disables_write_back() {
+            env.cancel();
+        }
     }
 
     fn issue(&mut self, cycle: &Cycle, env: &mut impl Environment) -> Outcome {
