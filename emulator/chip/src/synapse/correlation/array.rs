@@ -136,6 +136,18 @@ impl SensorArray {
         }
     }
 
+    /// Whether there are notes that a driver's sensors have not followed.
+    #[inline]
+    #[must_use]
+    pub fn behind(&self, driver: usize) -> bool {
+        self.followed(driver) != [self.pres[driver % BUSES].len(), self.posts.len()]
+    }
+
+    /// Notes of its bus and spikes that a driver's sensors have followed.
+    fn followed(&self, driver: usize) -> [usize; 2] {
+        self.rows.get(driver).and_then(Option::as_ref).map_or([0; 2], |rows| rows.followed)
+    }
+
     /// Brings the sensors of a driver up to date.
     pub fn follow(&mut self, driver: usize, source: &impl SensorSource) {
         self.follow_spikes(driver, source, None);
@@ -143,14 +155,13 @@ impl SensorArray {
 
     /// As [`Self::follow`]; `all` are the noted spikes by column, if somebody has sorted them already.
     fn follow_spikes(&mut self, driver: usize, source: &impl SensorSource, all: Option<&Sorted>) {
-        let known = self.rows.get(driver).and_then(Option::as_ref);
-        let followed = known.map_or([0; 2], |rows| rows.followed);
-        let notes = [self.pres[driver % BUSES].len(), self.posts.len()];
-        if followed == notes {
+        if !self.behind(driver) {
             return;
         }
+        let followed = self.followed(driver);
         let events = self.accepted(driver, followed[0], source.driver(driver));
-        if known.is_none() && events.is_empty() {
+        let known = self.rows.get(driver).is_some_and(Option::is_some);
+        if !known && events.is_empty() {
             return;
         }
         let own;
@@ -164,7 +175,7 @@ impl SensorArray {
         let events = Sorted::new(LABELS, events.into_iter());
         let mut rows = self.take_rows(driver);
         let of = Arc::make_mut(&mut rows);
-        of.followed = notes;
+        of.followed = [self.pres[driver % BUSES].len(), self.posts.len()];
         for half in 0..2 {
             let sensors = &mut of.sensors[COLUMNS * half..COLUMNS * (half + 1)];
             let events = source.driver(driver).rows[half].enabled().then_some(&events);
@@ -175,7 +186,7 @@ impl SensorArray {
 
     /// Brings all sensors up to date and forgets the notes.
     pub fn follow_all(&mut self, source: &impl SensorSource) {
-        if self.posts.is_empty() && self.pres.iter().all(Vec::is_empty) {
+        if self.notes() == 0 {
             return;
         }
         let spikes = self.spikes(0);
