@@ -31,11 +31,10 @@ pub fn load(sram: &mut Sram, program: &Program) {
 
 impl Machine {
     /// Run until `wait`, at most `limit` instructions. Was it `wait`?
-    pub fn run(&mut self, limit: u64) -> bool {
-        let options = DecodeOptions::default();
+    pub fn run(&mut self, limit: u64, options: &DecodeOptions) -> bool {
         while self.instructions < limit {
-            let decoded = Decoded::new(self.sram.word(self.pc / 4), &options);
-            if let Some(notice) = decoded.notice(&options) {
+            let decoded = Decoded::new(self.sram.word(self.pc / 4), options);
+            if let Some(notice) = decoded.notice(options) {
                 self.notices.push((self.pc, notice));
             }
             self.instructions += 1;

@@ -109,7 +109,7 @@ int main(void)
 	merge(data, work, 0, N);
 	put(digest(data));
 	put((unsigned)is_sorted(data));
-	insertion((unsigned char *)data, 4 * N);
+	insertion((unsigned char *)data, N);
 	put(digest(data));
 	put((unsigned)data[0]);
 	put((unsigned)data[N - 1]);
