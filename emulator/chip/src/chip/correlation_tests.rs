@@ -99,7 +99,7 @@ impl Rig {
 
     fn backend(&mut self, column: usize, frame: &Frame<NeuronBackendConfig>) {
         let neuron = AtomicNeuronOnDLS::new(0, column).expect("a neuron");
-        let short = frame.clone().with(field!(NeuronBackendConfig.refractory_time), 40);
+        let short = frame.with(field!(NeuronBackendConfig.refractory_time), 40);
         self.write(neuron.to_neuron_backend_config(), &short);
     }
 
@@ -278,7 +278,7 @@ fn the_backend_decides_what_the_post_pulse_comes_from() {
     let master = field!(NeuronBackendConfig.enable_neuron_master);
     let cases = [
         (plain(), true),
-        (off.clone(), false),
+        (off, false),
         (off.with(master, 1), true),
         (on(field!(NeuronBackendConfig.post_overwrite)), false),
         (on(field!(NeuronBackendConfig.enable_bayesian_0)), false),
