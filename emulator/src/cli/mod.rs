@@ -6,9 +6,11 @@
 mod addr;
 mod bench;
 mod calibrate;
+mod disasm;
 mod encode;
 mod error;
 mod global;
+mod isa;
 mod list;
 mod output;
 mod play;
@@ -48,6 +50,8 @@ verbs! {
     Regs => regs,
     Addr => addr,
     Encode => encode,
+    Isa => isa,
+    Disasm => disasm,
     Play => play,
     Calibrate => calibrate,
     Bench => bench,

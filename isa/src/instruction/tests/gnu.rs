@@ -1,7 +1,7 @@
 //! Our text against the GNU assembler and disassembler for the architecture, where they are installed. The vector
 //! extension is not theirs, so only scalar instructions are compared.
 
-use super::super::{EXTENDED, Form, INSTRUCTIONS, Kind, Mnemonic, Row, Support, Traits, decode, disassemble};
+use super::super::{EXTENDED, Form, INSTRUCTIONS, Mnemonic, Row, Support, write_disassembly};
 use super::sample::Samples;
 use std::fs;
 use std::path::PathBuf;
@@ -81,19 +81,11 @@ fn words() -> Vec<u32> {
     forms.iter().flat_map(|form| samples.words(*form, 12)).collect()
 }
 
-/// The same text with the target of a relative branch relative to the instruction, as GNU as wants it where the
-/// address of the section is not known yet.
+/// Text with branches relative to the instruction, as GNU as wants it where the address of the section is not known.
 fn relocatable(word: u32) -> String {
-    let row = decode(word).unwrap();
-    let text = disassemble(word, 0);
-    let target = row.operands.iter().find(|operand| operand.kind() == Kind::Target);
-    match target {
-        Some(operand) if !row.is(Traits::ABSOLUTE) => {
-            let start = text.rfind("0x").unwrap();
-            format!("{}.+{}", &text[..start], operand.get(word))
-        }
-        _ => text,
-    }
+    let mut text = String::new();
+    write_disassembly(&mut text, word, None).unwrap();
+    text
 }
 
 #[test]
