@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::effect::Effect;
+use super::pipeline::Unit;
 use super::vector::{ByteMask, Vector};
 
 /// Words of the SRAM (16 KiB; haldls `PPUMemoryWordOnPPU`).
@@ -243,6 +245,8 @@ pub enum Stop {
         /// Byte address of the instruction.
         address: u32,
     },
+    /// The observer asked to stop after what it was told in the last cycle.
+    Ended,
 }
 
 /// What the core reports while it runs. Everything has an empty default; `()` watches nothing and costs nothing.
@@ -262,6 +266,19 @@ pub trait Observer {
 
     /// Something happened that a program rarely means.
     fn notice(&mut self, _notice: &Notice) {}
+
+    /// Whether [`Observer::effect`] is to be called. Answered once per run, and only if issues are watched.
+    fn watches_effects(&self) -> bool {
+        false
+    }
+
+    /// An instruction changed a register or touched memory.
+    fn effect(&mut self, _effect: &Effect) {}
+
+    /// Whether the run is to end after this cycle; asked in cycles with a notice or an effect.
+    fn ends_run(&self) -> bool {
+        false
+    }
 }
 
 impl Observer for () {
@@ -281,6 +298,8 @@ pub struct Issue {
     pub word: u32,
     /// Number of this slot within the instruction, from 0.
     pub slot: u8,
+    /// Where it went.
+    pub unit: Unit,
 }
 
 /// An event worth a diagnostic.
