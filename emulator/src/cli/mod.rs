@@ -4,6 +4,7 @@
 //! `pub fn run(args: &Args, global: &Global, output: &mut Output) -> Result<Outcome, CliError>`, and two lines below.
 
 mod addr;
+mod asm;
 mod bench;
 mod calibrate;
 mod disasm;
@@ -51,6 +52,7 @@ verbs! {
     Addr => addr,
     Encode => encode,
     Isa => isa,
+    Asm => asm,
     Disasm => disasm,
     Play => play,
     Calibrate => calibrate,

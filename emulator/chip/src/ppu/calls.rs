@@ -434,10 +434,11 @@ impl<P: Ports, O: Observer> Environment for Calls<'_, P, O> {
         self.stores.operations[usize::from(key) % 32] = None;
     }
 
-    fn interrupt(&mut self, interrupt: Interrupt, from: u32, cancels: bool) {
-        if cancels {
-            self.undo.cancel(self.registers, self.cycle);
-        }
+    fn cancel(&mut self) {
+        self.undo.cancel(self.registers, self.cycle);
+    }
+
+    fn interrupt(&mut self, interrupt: Interrupt, from: u32) {
         let syndrome = match interrupt {
             Interrupt::Alignment => Some(0),
             Interrupt::Trap => Some(ESR_PTR),

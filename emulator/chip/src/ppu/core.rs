@@ -103,6 +103,14 @@ impl Ppu {
         self.machine.hold(held);
     }
 
+    /// Goes on at another byte address, for a debugger, with empty pipelines; what is not finished is lost.
+    pub fn go_on_at(&mut self, address: u32) {
+        self.machine.restart(address >> 2);
+        self.stores = Stores::default();
+        self.undo = Undo::default();
+        self.asleep_since = None;
+    }
+
     /// Whether every instruction that issued is finished.
     pub fn is_drained(&self) -> bool {
         self.machine.is_drained()
@@ -156,7 +164,10 @@ impl Ppu {
             return None;
         }
         let requests = self.requests();
-        let (word, slot) = self.machine.next_issue(&requests)?;
+        let Some((word, slot)) = self.machine.next_issue(&requests) else {
+            observer.stall(self.cycle, self.machine.stall(&requests));
+            return None;
+        };
         let address = word << 2;
         (slot == 0 && observer.breaks_at(address)).then_some(Stop::Break { address })
     }

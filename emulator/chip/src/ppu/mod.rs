@@ -16,9 +16,11 @@ pub mod ports;
 pub mod predictor;
 mod queue;
 pub mod scalar;
+mod stall;
 mod undo;
 pub mod vector;
 
 pub use core::Ppu;
 pub use effect::{Effect, EffectKind, SpecialRegister};
 pub use ports::{BareMemory, BusDelays, Delay, Observer, Port, Ports, Sram, Stop};
+pub use stall::Stall;

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::effect::Effect;
 use super::pipeline::Unit;
+use super::stall::Stall;
 use super::vector::{ByteMask, Vector};
 
 /// Words of the SRAM (16 KiB; haldls `PPUMemoryWordOnPPU`).
@@ -264,6 +265,9 @@ pub trait Observer {
     /// An instruction slot left the scheduler.
     fn issue(&mut self, _issue: &Issue) {}
 
+    /// Nothing left the scheduler in a cycle.
+    fn stall(&mut self, _cycle: u64, _stall: Stall) {}
+
     /// Something happened that a program rarely means.
     fn notice(&mut self, _notice: &Notice) {}
 
@@ -284,6 +288,40 @@ pub trait Observer {
 impl Observer for () {
     fn watches_issue(&self) -> bool {
         false
+    }
+}
+
+impl<O: Observer + ?Sized> Observer for &mut O {
+    fn watches_issue(&self) -> bool {
+        (**self).watches_issue()
+    }
+
+    fn breaks_at(&mut self, address: u32) -> bool {
+        (**self).breaks_at(address)
+    }
+
+    fn issue(&mut self, issue: &Issue) {
+        (**self).issue(issue);
+    }
+
+    fn stall(&mut self, cycle: u64, stall: Stall) {
+        (**self).stall(cycle, stall);
+    }
+
+    fn notice(&mut self, notice: &Notice) {
+        (**self).notice(notice);
+    }
+
+    fn watches_effects(&self) -> bool {
+        (**self).watches_effects()
+    }
+
+    fn effect(&mut self, effect: &Effect) {
+        (**self).effect(effect);
+    }
+
+    fn ends_run(&self) -> bool {
+        (**self).ends_run()
     }
 }
 

@@ -27,6 +27,7 @@ fn read_line(program: &mut Golden, key: &str, rest: &str) {
         "memory" => program.memory.extend(run(rest)),
         "parallel" => program.parallel.push(vector(rest)),
         "issue" => rest.split(' ').for_each(|item| issue(program, item)),
+        "doorbell" => program.doorbell = rest.split(' ').map(|cycle| cycle.parse().unwrap()).collect(),
         "halt" => program.halt = rest.parse().unwrap(),
         "gpr" => rest.split_whitespace().for_each(|item| register(program, item)),
         "changed" => program.memory_after.extend(run(rest)),

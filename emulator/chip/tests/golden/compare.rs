@@ -4,16 +4,13 @@ use std::collections::BTreeMap;
 
 use hx_chip::ppu::ports::{Issue, Observer};
 use hx_chip::ppu::vector::Vector;
-use hx_chip::ppu::{BareMemory, Ppu, Stop};
+use hx_chip::ppu::{BareMemory, Ppu};
 
-use crate::{FIRST_ISSUE, Golden};
-
-/// Cycles after which a program is given up.
-const LIMIT: u64 = 1_000_000;
+use crate::{FIRST_ISSUE, FIRST_ISSUE_CACHED, Golden};
 
 /// Collects what issues.
 #[derive(Default)]
-struct Issues(Vec<Issue>);
+pub struct Issues(pub Vec<Issue>);
 
 impl Observer for Issues {
     fn issue(&mut self, issue: &Issue) {
@@ -24,11 +21,15 @@ impl Observer for Issues {
 /// Runs the program and compares everything; the error names the first difference.
 pub fn run(program: &Golden) -> Result<(), String> {
     let (mut processor, mut memory, mut issues) = (program.processor(), program.memory(), Issues::default());
-    let stop = processor.run(&mut memory, LIMIT, u64::MAX, &mut issues);
+    for &ring in &program.doorbell {
+        processor.run(&mut memory, ring + FIRST_ISSUE, u64::MAX, &mut issues);
+        processor.ring_doorbell();
+    }
+    let cached = FIRST_ISSUE_CACHED + u64::from(program.delays.fetch_response) - 1;
+    let first = if program.delays.icache { cached } else { FIRST_ISSUE };
+    processor.run(&mut memory, program.halt + first + 1, u64::MAX, &mut issues);
     compare_issues(program, &issues.0)?;
-    let Stop::Sleep { cycle } = stop else { return Err(format!("stopped with {stop:?}")) };
-    let first = issues.0.first().map_or(FIRST_ISSUE, |issue| issue.cycle);
-    same("halt cycle", &(cycle - first), &program.halt)?;
+    same("end", &processor.asleep_since(), &Some(program.halt + first))?;
     compare_state(program, &processor, &memory)
 }
 

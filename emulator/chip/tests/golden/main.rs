@@ -26,7 +26,9 @@ pub struct Golden {
     pub parallel: Vec<(u32, Vector)>,
     /// Address, cycle from the first issue, and unit of every issue.
     pub issues: Vec<(u32, u64, String)>,
-    /// First cycle of sleep, from the first issue.
+    /// Cycles in which the doorbell rings, from the first issue.
+    pub doorbell: Vec<u64>,
+    /// First cycle of the last sleep, from the first issue.
     pub halt: u64,
     /// General registers at the end.
     pub gpr: [u32; 32],
@@ -51,6 +53,7 @@ impl Default for Golden {
             memory: Vec::new(),
             parallel: Vec::new(),
             issues: Vec::new(),
+            doorbell: Vec::new(),
             halt: 0,
             gpr: [0; 32],
             memory_after: Vec::new(),
@@ -64,6 +67,8 @@ impl Default for Golden {
 
 /// First issue after reset.
 const FIRST_ISSUE: u64 = 3;
+/// The same with a cold instruction cache, for a response latency of 1; each more cycle adds one.
+const FIRST_ISSUE_CACHED: u64 = 8;
 
 impl Golden {
     /// Memory as the program finds it. Addresses above the SRAM go to the words outside.

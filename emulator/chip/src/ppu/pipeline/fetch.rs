@@ -71,6 +71,11 @@ pub(super) enum Response {
 }
 
 impl Stream {
+    /// Presents another first address than 0.
+    pub(super) fn begin_at(&mut self, address: u32) {
+        (self.address, self.retry) = (address, address);
+    }
+
     /// F2.
     pub(super) fn output(&self) -> &Fetched {
         &self.second

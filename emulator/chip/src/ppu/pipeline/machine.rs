@@ -16,6 +16,7 @@ use super::timing::{Kind, NONE, Timing, Unit};
 use super::vectors::Vectors;
 use super::wakeup::Wakeup;
 use crate::ppu::ports::SRAM_ALIAS_END;
+use crate::ppu::stall::Stall;
 
 /// How the instruction memory and the ports are connected.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -150,10 +151,50 @@ impl Machine {
         if fetched.valid && !self.is_halted() { fetched.address } else { self.resume }
     }
 
-    /// The instruction that issues in the coming step, if one does: word address and number of the slot.
+    /// The instruction that leaves the scheduler in the coming step, if one does: word address and number of the slot. Those that
+    /// are never issued to a unit (`nop`, `sync`, `wait`) leave it too.
     pub fn next_issue(&self, requests: &Requests) -> Option<(u32, u8)> {
         let cycle = self.evaluate(requests);
-        (cycle.issue == Issue::Whole).then_some((self.decoded.fetched.address, self.decoded.slot))
+        let vanishes = self.vanishes() && self.state.issues(&cycle.inputs) && !cycle.hold_decoded;
+        (cycle.issue == Issue::Whole || vanishes).then_some((self.decoded.fetched.address, self.decoded.slot))
+    }
+
+    /// Why nothing leaves the scheduler in the coming step.
+    pub fn stall(&self, requests: &Requests) -> Stall {
+        let cycle = self.evaluate(requests);
+        match self.state {
+            State::Halted => Stall::Sleep,
+            State::Synchronising | State::Halting | State::Draining => Stall::Synchronisation,
+            State::Jumping | State::Interrupting => Stall::Jump,
+            State::Reset => Stall::Fetch,
+            State::Fetching if cycle.inputs.branch => Stall::Jump,
+            State::Fetching => self.waits_for(&cycle),
+        }
+    }
+
+    fn waits_for(&self, cycle: &Cycle) -> Stall {
+        if self.divider.stalls(cycle.port_taken) {
+            return Stall::Divide;
+        }
+        let unit = || match self.decoded.timing.unit {
+            Unit::LoadStore => Stall::MemoryQueue,
+            Unit::Vector => Stall::VectorQueue,
+            Unit::Divide => Stall::Divide,
+            Unit::Branch | Unit::FixedPoint | Unit::Multiply => Stall::Fetch,
+        };
+        self.scoreboard.waits_for(&self.decoded.timing, cycle.stage.completes).unwrap_or_else(unit)
+    }
+
+    /// Begins anew at a word address with empty pipelines, as after reset.
+    pub fn restart(&mut self, address: u32) {
+        let held = self.held;
+        *self = Self { held, ..Self::new(self.wiring) };
+        self.stream.begin_at(address);
+    }
+
+    /// Whether the instruction in F3 is never issued to a unit.
+    fn vanishes(&self) -> bool {
+        matches!(self.decoded.timing.kind, Kind::Nop | Kind::Sync | Kind::Halt)
     }
 
     /// Whether the coming step may make an access through the data port.
@@ -221,8 +262,7 @@ impl Machine {
 
     /// What issues, and whether F3 waits for its unit.
     fn schedule(&self, inputs: &Inputs, ready: bool, port_taken: bool) -> (Issue, bool) {
-        let vanishes = matches!(self.decoded.timing.kind, Kind::Nop | Kind::Sync | Kind::Halt);
-        if vanishes || !self.state.issues(inputs) || !(ready || self.state == State::Reset) {
+        if self.vanishes() || !self.state.issues(inputs) || !(ready || self.state == State::Reset) {
             return (Issue::None, false);
         }
         if self.unit_is_ready(port_taken) {
@@ -300,8 +340,9 @@ impl Machine {
     /// One clock.
     pub fn step(&mut self, requests: &Requests, env: &mut impl Environment) {
         let cycle = self.evaluate(requests);
-        self.announce_interrupt(&cycle, env);
+        self.cancel(&cycle, env);
         let outcome = self.issue(&cycle, env);
+        self.announce_interrupt(&cycle, env);
         let prediction = self.predict(&cycle, env);
         let data_busy = self.data.step_bus(env);
         let vector_busy = self.vectors.step(self.wiring.shared && data_busy, env);
@@ -321,8 +362,15 @@ impl Machine {
             Interrupt::Trap => self.traps[2],
             _ => Some(issuing),
         };
-        let cancels = self.state.next(&cycle.inputs).disables_write_back();
-        env.interrupt(interrupt, from.unwrap_or(issuing), cancels);
+        self.cancel(cycle, env);
+        env.interrupt(interrupt, from.unwrap_or(issuing));
+    }
+
+    /// An interrupt may lose the results on their way: those that what issues in this cycle would read, and then its own.
+    fn cancel(&self, cycle: &Cycle, env: &mut impl Environment) {
+        if cycle.interrupt.is_some() && self.state.next(&cycle.inputs).disables_write_back() {
+            env.cancel();
+        }
     }
 
     fn issue(&mut self, cycle: &Cycle, env: &mut impl Environment) -> Outcome {
