@@ -15,7 +15,7 @@ fn words(seed: u32) -> Vec<u32> {
     let mut words: Vec<u32> = Vec::new();
     for row in INSTRUCTIONS.iter().cycle().take(3500) {
         // Half of them without reserved bits, so that they are printed as instructions.
-        let reserved = if words.len() % 2 == 0 { row.reserved() } else { 0 };
+        let reserved = if words.len().is_multiple_of(2) { row.reserved() } else { 0 };
         words.push(row.pattern | random() & !row.mask & !reserved);
     }
     words.extend((0..500).map(|_| random()));
