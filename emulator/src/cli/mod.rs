@@ -13,6 +13,7 @@ mod global;
 mod list;
 mod output;
 mod play;
+mod ppu;
 mod progress;
 mod regs;
 mod run;
@@ -50,6 +51,7 @@ verbs! {
     Addr => addr,
     Encode => encode,
     Asm => asm,
+    Ppu => ppu,
     Play => play,
     Calibrate => calibrate,
     Bench => bench,
