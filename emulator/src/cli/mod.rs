@@ -7,9 +7,11 @@ mod addr;
 mod asm;
 mod bench;
 mod calibrate;
+mod disasm;
 mod encode;
 mod error;
 mod global;
+mod isa;
 mod list;
 mod output;
 mod play;
@@ -50,7 +52,9 @@ verbs! {
     Regs => regs,
     Addr => addr,
     Encode => encode,
+    Isa => isa,
     Asm => asm,
+    Disasm => disasm,
     Ppu => ppu,
     Play => play,
     Calibrate => calibrate,
