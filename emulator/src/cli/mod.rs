@@ -7,9 +7,11 @@ mod addr;
 mod asm;
 mod bench;
 mod calibrate;
+mod disasm;
 mod encode;
 mod error;
 mod global;
+mod isa;
 mod list;
 mod output;
 mod play;
@@ -49,7 +51,9 @@ verbs! {
     Regs => regs,
     Addr => addr,
     Encode => encode,
+    Isa => isa,
     Asm => asm,
+    Disasm => disasm,
     Play => play,
     Calibrate => calibrate,
     Bench => bench,
