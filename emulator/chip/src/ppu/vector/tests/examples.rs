@@ -206,7 +206,7 @@ fn pack_and_unpack() {
         execute(&mut state, "fxvupckbl", &[5, 3, 4, shift]);
         execute(&mut state, "fxvupckbr", &[6, 3, 4, shift]);
         let kept = 0xff << (2 * shift) & 0xff;
-        let expected = halves.map(|byte| i64::from(byte)).into_iter().enumerate();
+        let expected = halves.map(i64::from).into_iter().enumerate();
         let expected = expected.map(|(at, byte)| if at % 2 == 1 { (byte & kept) as u8 } else { byte as u8 });
         let expected: Vec<u8> = expected.collect();
         assert_eq!(state.registers[5].0[0][..], expected, "shift {shift}");
