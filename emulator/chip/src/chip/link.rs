@@ -2,6 +2,7 @@
 
 use super::network::Network;
 use super::{Chip, derive};
+use crate::external::SparseMemory;
 use crate::neuron::NeuronArray;
 use crate::omnibus::Diagnostics;
 use crate::output::ChipOutput;
@@ -41,6 +42,11 @@ impl Chip {
             self.stale = derive::Stale::all();
             self.rebuild();
         }
+    }
+
+    /// The memory at the far end of the link as an access of the FPGA at `at` finds it.
+    pub fn external(&mut self, _at: Time) -> &mut SparseMemory {
+        &mut self.external
     }
 
     /// Writes PLL register `register` (0..=7) over JTAG.

@@ -24,6 +24,7 @@ use crate::analog::capmem::{CapMem, CellModel, CellValues};
 use crate::analog::cell::Cell;
 use crate::analog::mismatch::Deviations;
 use crate::analog::neuron_parameters::BlockParameters;
+use crate::external::SparseMemory;
 use crate::neuron::{Fire, NEURONS, NeuronArray};
 use crate::omnibus::Omnibus;
 use crate::output::ChipOutput;
@@ -90,6 +91,8 @@ pub struct Chip {
     /// The reset line is asserted.
     in_reset: bool,
     omnibus: Omnibus,
+    /// Memory of the processors at the far end of the link.
+    external: SparseMemory,
     capmem: CapMem,
     values: Arc<CellValues>,
     blocks: [BlockParameters; 4],
@@ -147,6 +150,7 @@ impl Chip {
             now: Time::ZERO,
             in_reset: false,
             omnibus: Omnibus::default(),
+            external: SparseMemory::default(),
             capmem,
             blocks: derive::blocks(&values, &instance),
             values: Arc::new(values),
