@@ -10,6 +10,7 @@ pub mod external;
 pub mod neuron;
 pub mod omnibus;
 pub mod output;
+pub mod ppu;
 pub mod random;
 pub mod readout;
 pub mod router;

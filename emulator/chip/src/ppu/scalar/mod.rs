@@ -1,0 +1,1 @@
+//! The scalar side of the processor: decoded instructions, registers, timers and what each instruction does to them.
