@@ -6,6 +6,7 @@
 //!
 //! Source of all rules: the open RTL of the core, electronicvisions/nux `src/rtl`.
 
+pub mod io;
 pub mod ports;
 pub mod scalar;
 pub mod vector;
