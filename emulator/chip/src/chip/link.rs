@@ -33,6 +33,7 @@ impl Chip {
         self.in_reset = asserted;
         if asserted {
             self.omnibus.reset();
+            self.control_processors(at);
             self.network = Network::default();
             self.neurons = NeuronArray::default();
             self.neurons.start_at(at);
@@ -45,7 +46,10 @@ impl Chip {
     }
 
     /// The memory at the far end of the link as an access of the FPGA at `at` finds it.
-    pub fn external(&mut self, _at: Time) -> &mut SparseMemory {
+    pub fn external(&mut self, at: Time) -> &mut SparseMemory {
+        if self.processors.run() {
+            self.advance(at);
+        }
         &mut self.external
     }
 
@@ -53,6 +57,7 @@ impl Chip {
     pub fn jtag_pll(&mut self, at: Time, register: u8, value: u32) {
         self.advance(at);
         self.stale.any |= self.omnibus.write_pll(register, value);
+        self.control_processors(at);
     }
 
     /// Writes the configuration of a chip PHY over JTAG.

@@ -12,6 +12,7 @@ mod decode;
 mod derive;
 mod link;
 mod network;
+mod processor;
 mod readout;
 mod synapses;
 #[cfg(test)]
@@ -19,6 +20,9 @@ mod tests;
 
 pub use config::{ChipConfig, Fidelity};
 pub use network::{NetworkConfig, NetworkLatency};
+pub use processor::{
+    Broke, ProcessorCause, ProcessorConfig, ProcessorDiagnostics, ProcessorEvent, Watchers,
+};
 
 use crate::analog::capmem::{CapMem, CellModel, CellValues};
 use crate::analog::cell::Cell;
@@ -34,6 +38,7 @@ use crate::router::Routed;
 use crate::synapse::{DeliveryCache, Driver};
 use crate::time::Time;
 use network::Network;
+use processor::Processors;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -91,6 +96,7 @@ pub struct Chip {
     /// The reset line is asserted.
     in_reset: bool,
     omnibus: Omnibus,
+    processors: Processors,
     /// Memory of the processors at the far end of the link.
     external: SparseMemory,
     capmem: CapMem,
@@ -150,6 +156,7 @@ impl Chip {
             now: Time::ZERO,
             in_reset: false,
             omnibus: Omnibus::default(),
+            processors: Processors::default(),
             external: SparseMemory::default(),
             capmem,
             blocks: derive::blocks(&values, &instance),

@@ -4,7 +4,7 @@
 //! fisch:include/fisch/vx/word_access/type/omnibus.h.
 //!
 //! `chip.rs` asks [`target`] what an address is. Registers and memories are read and written here; triggers, live values
-//! (counters) and converter samples are answered by the block that owns them.
+//! (counters), converter samples and the processors' memory are answered by the block that owns them.
 
 pub mod decode;
 pub mod diagnostics;
@@ -14,12 +14,12 @@ pub mod notice;
 pub mod registers;
 pub mod synram;
 
-pub use decode::{CadcAddress, Live, SynramAddress, Target, Trigger, target};
+pub use decode::{CadcAddress, Live, PpuMemoryAddress, SynramAddress, Target, Trigger, target};
 pub use diagnostics::{Diagnostics, UnmappedAddress};
 pub use dirty::{BitSet, Block, Dirty, Group};
 pub use layout::Slot;
 pub use registers::Registers;
-pub use synram::{ColumnSwitch, Synram, View};
+pub use synram::{ColumnSwitch, HalfRow, Synram, View};
 
 use serde::{Deserialize, Serialize};
 
@@ -96,7 +96,7 @@ impl Omnibus {
     }
 
     /// The word at `address`, whose meaning is `target`; `None` for what only its owner can answer ([`Target::Live`],
-    /// [`Target::CadcSample`]).
+    /// [`Target::CadcSample`], [`Target::PpuMemory`]).
     pub fn read(&mut self, address: u32, target: Target) -> Option<u32> {
         match target {
             Target::Register(slot) => Some(self.registers.read(slot, self.reveal_write_only)),
@@ -108,7 +108,7 @@ impl Omnibus {
                 self.diagnostics.unmapped_read(address);
                 Some(0)
             }
-            Target::Live(_) | Target::CadcSample(_) => None,
+            Target::Live(_) | Target::CadcSample(_) | Target::PpuMemory(_) => None,
         }
     }
 
@@ -121,7 +121,7 @@ impl Omnibus {
             Target::Synram(at) => {
                 self.synrams[usize::from(at.hemisphere)].changes(at.view, at.row, at.quad, data, bits)
             }
-            Target::Trigger(_) => bits != 0,
+            Target::Trigger(_) | Target::PpuMemory(_) => bits != 0,
             Target::Live(_) | Target::CadcSample(_) | Target::Unmapped => false,
         }
     }
@@ -134,6 +134,7 @@ impl Omnibus {
             Target::Register(slot) => self.write_register(slot, data, bits),
             Target::Synram(at) => self.write_synram(at, data, bits),
             Target::Trigger(trigger) => self.write_trigger(trigger, data, bits),
+            Target::PpuMemory(_) => bits != 0,
             Target::Live(_) | Target::CadcSample(_) => {
                 self.diagnostics.read_only_writes += 1;
                 false
@@ -177,6 +178,21 @@ impl Omnibus {
         if usize::from(at.row) >= synram::SYNAPSE_ROWS {
             let synram = &self.synrams[usize::from(at.hemisphere)];
             notice::of_columns(synram, at.quad).for_each(|number| self.diagnostics.not_modelled(number));
+        }
+        true
+    }
+
+    /// Writes every second column of a row of a synapse array, as the vector unit does; true if a cell changed.
+    pub fn write_half_row(&mut self, hemisphere: usize, place: HalfRow, mask: u128, data: &[u8; 128]) -> bool {
+        if !self.synrams[hemisphere].write_half_row(place, mask, data) {
+            return false;
+        }
+        self.dirty.mark_member(Group::SynapseRows, synram::ROWS * hemisphere + place.row);
+        if place.row >= synram::SYNAPSE_ROWS {
+            let synram = &self.synrams[hemisphere];
+            for quad in 0..synram::QUADS as u8 {
+                notice::of_columns(synram, quad).for_each(|number| self.diagnostics.not_modelled(number));
+            }
         }
         true
     }

@@ -14,6 +14,8 @@ pub const COLUMNS: usize = 256;
 pub const SYNAPSE_ROWS: usize = 256;
 /// All rows.
 pub const ROWS: usize = 258;
+/// Columns of one parity.
+pub const HALF_COLUMNS: usize = COLUMNS / 2;
 /// Words per row and view: each covers four columns.
 pub const QUADS: usize = 64;
 /// Cells of a plane.
@@ -38,6 +40,17 @@ pub enum View {
     RawEven,
     /// Whole odd bytes.
     RawOdd,
+}
+
+/// The columns of one parity of a row through a view.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HalfRow {
+    /// Which bits of the cells.
+    pub view: View,
+    /// Row 0..258.
+    pub row: usize,
+    /// 0 even, 1 odd columns.
+    pub half: usize,
 }
 
 /// Switches of a column, in rows 256 and 257.
@@ -214,6 +227,59 @@ impl Synram {
         }
     }
 
+    /// The columns of one parity (0 even, 1 odd) of a row through a view, as the processors' parallel bus carries them: weights in
+    /// natural bit order, also in the raw view.
+    #[must_use]
+    pub fn half_row(&self, view: View, row: usize, half: usize) -> [u8; HALF_COLUMNS] {
+        let planes = &*self.planes;
+        let plane = |plane: &[u8]| half_of(row_of(plane, row), half);
+        let pair = |low: &[u8], high: &[u8]| join(plane(low), plane(high));
+        match view {
+            View::Weight => plane(&planes.weights),
+            View::TimeCalibration => plane(&planes.time_calibrations),
+            View::AmplitudeCalibration => plane(&planes.amplitude_calibrations),
+            View::Label => plane(&planes.labels),
+            View::RawEven => pair(&planes.weights, &planes.time_calibrations),
+            View::RawOdd => pair(&planes.labels, &planes.amplitude_calibrations),
+        }
+    }
+
+    /// Writes the columns of one parity that `mask` selects (bit `k`: column `2 k + half`), see [`Synram::half_row`]; true if a
+    /// cell changed.
+    pub(super) fn write_half_row(&mut self, place: HalfRow, mask: u128, data: &[u8; HALF_COLUMNS]) -> bool {
+        let HalfRow { view, row, half } = place;
+        let defined = write_mask(view, row as u16) as u8;
+        let old = self.half_row(view, row, half);
+        let mut new = old;
+        for (lane, byte) in new.iter_mut().enumerate().filter(|(lane, _)| mask >> lane & 1 == 1) {
+            *byte = *byte & !defined | data[lane] & defined;
+        }
+        if new == old {
+            return false;
+        }
+        let planes = Arc::make_mut(&mut self.planes);
+        let put = |plane: &mut [u8], shift: u32, bits: u8| {
+            for (lane, byte) in new.iter().enumerate() {
+                row_of_mut(plane, row)[2 * lane + half] = byte >> shift & bits;
+            }
+        };
+        match view {
+            View::Weight => put(&mut planes.weights, 0, 0x3f),
+            View::TimeCalibration => put(&mut planes.time_calibrations, 0, 3),
+            View::AmplitudeCalibration => put(&mut planes.amplitude_calibrations, 0, 3),
+            View::Label => put(&mut planes.labels, 0, 0x3f),
+            View::RawEven => {
+                put(&mut planes.weights, 0, 0x3f);
+                put(&mut planes.time_calibrations, 6, 3);
+            }
+            View::RawOdd => {
+                put(&mut planes.labels, 0, 0x3f);
+                put(&mut planes.amplitude_calibrations, 6, 3);
+            }
+        }
+        true
+    }
+
     /// Whether writing the given bits of `data` would change a cell.
     #[must_use]
     #[inline]
@@ -278,6 +344,16 @@ fn row_of(plane: &[u8], row: usize) -> &[u8; COLUMNS] {
 #[inline]
 fn row_of_mut(plane: &mut [u8], row: usize) -> &mut [u8; COLUMNS] {
     &mut plane.as_chunks_mut().0[row]
+}
+
+/// Every second column of a row.
+fn half_of(row: &[u8; COLUMNS], half: usize) -> [u8; HALF_COLUMNS] {
+    std::array::from_fn(|lane| row[2 * lane + half])
+}
+
+/// Whole bytes from their low six and high two bits.
+fn join(low: [u8; HALF_COLUMNS], high: [u8; HALF_COLUMNS]) -> [u8; HALF_COLUMNS] {
+    std::array::from_fn(|lane| high[lane] << 6 | low[lane])
 }
 
 /// The four cells of a quad as one word, entry 0 in the most significant byte.

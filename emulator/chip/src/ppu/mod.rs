@@ -11,4 +11,5 @@ pub mod ports;
 pub mod scalar;
 pub mod vector;
 
+pub use io::{ParallelRandom, PpuBusTiming};
 pub use ports::{BareMemory, BusDelays, Delay, Observer, Port, Ports, Sram, Stop};
