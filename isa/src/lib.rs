@@ -1,3 +1,4 @@
 //! Programmer-visible interface of the BrainScaleS-2 chip: registers and instructions.
 
+pub mod instruction;
 pub mod regmap;

@@ -241,6 +241,48 @@ constants! {
         pulse_extension_us = 0.004, "us", NonNegative, Unsure;
     }
 
+    /// Correlation sensors of the synapses. Counts are nominal CADC LSB.
+    correlation: CorrelationConstants {
+        /// Count of a pair without delay at the nominal store bias (calix: spiking/correlation.py, target 0.5).
+        amplitude_lsb = 0.5, "LSB", NonNegative, Stated;
+        /// Store bias at which it holds, code 70; the amplitude is inverse to the bias.
+        store_bias_ua = 0.070, "uA", Positive, Stated;
+        /// Store bias below which baselines become invalid, code 50 (calix: spiking/correlation.py).
+        store_minimum_ua = 0.050, "uA", Positive, Stated;
+        /// Time constant at the nominal ramp bias (calix: spiking/correlation.py, target 5 us).
+        tau_us = 5.0, "us", Positive, Stated;
+        /// Ramp bias at which it holds, code 80; the time constant is inverse to the bias.
+        ramp_bias_ua = 0.080, "uA", Positive, Stated;
+        /// Factor on the time constant with time calibration 1 of a synapse: the more bits set, the shorter.
+        time_calibration_1 = 0.85, "1", Positive, Unsure;
+        /// The same with time calibration 2.
+        time_calibration_2 = 0.75, "1", Positive, Unsure;
+        /// The same with time calibration 3.
+        time_calibration_3 = 0.65, "1", Positive, Unsure;
+        /// Factor on the amplitude with amplitude calibration 1 of a synapse: the more bits set, the lower.
+        amplitude_calibration_1 = 0.8, "1", NonNegative, Unsure;
+        /// The same with amplitude calibration 2.
+        amplitude_calibration_2 = 0.65, "1", NonNegative, Unsure;
+        /// The same with amplitude calibration 3.
+        amplitude_calibration_3 = 0.5, "1", NonNegative, Unsure;
+        /// Output of a sensor that holds nothing: CADC code 200 (calix: spiking/correlation.py takes less than 120 as a fault).
+        baseline_v = 0.8833, "V", Any, Unsure;
+        /// Lowest output, where a branch is full: CADC code 20.
+        floor_v = 0.1232, "V", Any, Unsure;
+        /// Reset voltage of the sensors, from the board (calix: correlation_calib_options.h, mux_dac_25).
+        board_reset_v = 1.85, "V", Any, Stated;
+        /// Reset voltage at which the baseline holds.
+        reset_anchor_v = 1.85, "V", Any, Stated;
+        /// Change of the baseline with the reset voltage: 240 CADC counts per volt.
+        baseline_per_reset_v = 1.0135, "V/V", Any, Unsure;
+        /// Voltage v_res_meas of the board (calix: correlation_calib_options.h).
+        board_measure_v = 0.9, "V", Any, Stated;
+        /// Voltage v_res_meas at which the amplitude holds.
+        measure_anchor_v = 0.9, "V", Any, Stated;
+        /// Relative change of the amplitude with v_res_meas: higher makes it larger.
+        amplitude_per_measure_v = 4.0, "1/V", NonNegative, Unsure;
+    }
+
     /// Shared support biases: neurons need them, but their value matters little.
     support: SupportConstants {
         /// Share of the working value from which a support bias is sufficient; below, what it supports degrades linearly
@@ -383,6 +425,18 @@ constants! {
         cadc_ramp_block = 0.05, "1", NonNegative, Unsure;
         /// Gain of the MADC.
         madc_gain = 0.01, "1", NonNegative, Unsure;
+        /// Time constant of a branch of a correlation sensor (calix: tests/hw/py/test_correlation.py).
+        correlation_tau = 0.25, "1", NonNegative, Stated;
+        /// Amplitude of a branch of a correlation sensor.
+        correlation_amplitude = 0.35, "1", NonNegative, Stated;
+        /// Time constant and amplitude of all sensors, per quadrant.
+        correlation_block = 0.10, "1", NonNegative, Unsure;
+        /// Time constant and amplitude from the middle of a quadrant to its edges, per quadrant and direction.
+        correlation_gradient = 0.10, "1", NonNegative, Unsure;
+        /// Causal against acausal amplitude, per quadrant.
+        correlation_asymmetry = 0.15, "1", NonNegative, Unsure;
+        /// Output of a branch of a correlation sensor, 5 CADC LSB.
+        correlation_offset_v = 0.021, "V", NonNegative, Unsure;
         /// Offset of a synapse driver's ramp comparator, in CapMem LSB (calix: spiking/synapse_driver.py).
         driver_offset_lsb = 30.0, "LSB", NonNegative, Stated;
         /// Ramp current of the synapse drivers, per quadrant.

@@ -6,6 +6,7 @@
 
 use super::cell::{BLOCKS, CELLS, Cell, CellKind, NEURONS, NEURONS_PER_BLOCK};
 use super::constants::{AnalogConstants, MismatchConstants};
+use super::correlation::{self, SensorDeviations};
 use super::transfer;
 use crate::exponential::exp;
 use crate::random::{extend, gaussian_truncated, mix, purpose, quantiles, uniform};
@@ -155,6 +156,27 @@ const BLOCK: [Row<BlockDeviation>; 3] = [
     row("I_dac", Kind::Gain, |m| [m.dac_bias_block, 0.0], |d| &mut d.dac_bias),
     row("cadc_ramp", Kind::Gain, |m| [m.cadc_ramp_block, 0.0], |d| &mut d.cadc_ramp),
     row("driver_ramp", Kind::Gain, |m| [m.driver_ramp_block, 0.0], |d| &mut d.driver_ramp),
+];
+
+/// What the correlation sensors of a quadrant deviate by together; the rows give exponents.
+const CORRELATION: [Row<correlation::BlockDeviation>; 7] = [
+    row("correlation_tau", Kind::Offset, |m| [m.correlation_block, 0.0], |d| &mut d.tau),
+    row("correlation_amplitude", Kind::Offset, |m| [m.correlation_block, 0.0], |d| &mut d.amplitude),
+    row("correlation_tau_x", Kind::Offset, |m| [m.correlation_gradient, 0.0], |d| &mut d.tau_gradient[0]),
+    row("correlation_tau_y", Kind::Offset, |m| [m.correlation_gradient, 0.0], |d| &mut d.tau_gradient[1]),
+    row(
+        "correlation_amplitude_x",
+        Kind::Offset,
+        |m| [m.correlation_gradient, 0.0],
+        |d| &mut d.amplitude_gradient[0],
+    ),
+    row(
+        "correlation_amplitude_y",
+        Kind::Offset,
+        |m| [m.correlation_gradient, 0.0],
+        |d| &mut d.amplitude_gradient[1],
+    ),
+    row("correlation_asymmetry", Kind::Offset, |m| [m.correlation_asymmetry, 0.0], |d| &mut d.asymmetry),
 ];
 
 /// Everything that deviates in a CADC channel.
@@ -330,6 +352,19 @@ impl SynapseDeviations {
     }
 }
 
+/// Correlation sensors.
+fn draw_sensors(chip: u64, mismatch: &MismatchConstants) -> SensorDeviations {
+    const PURPOSE: u64 = purpose("correlation");
+    let blocks = draw_circuits(&CORRELATION, BLOCKS, 1, chip, mismatch);
+    SensorDeviations {
+        key: extend(chip, PURPOSE),
+        amplitude_sigma: mismatch.correlation_amplitude,
+        tau_sigma: mismatch.correlation_tau,
+        offset_sigma_v: mismatch.correlation_offset_v,
+        blocks: [0, 1, 2, 3].map(|block| blocks[block]),
+    }
+}
+
 /// All deviations of one chip.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Deviations {
@@ -345,6 +380,8 @@ pub struct Deviations {
     pub cell: CellTransfer,
     /// Synapses.
     pub synapse: SynapseDeviations,
+    /// Correlation sensors of the synapses.
+    pub correlation: SensorDeviations,
     /// Gain of the MADC.
     pub madc_gain: f64,
 }
@@ -363,6 +400,7 @@ impl Deviations {
             driver: draw_circuits(&DRIVER, DRIVERS, DRIVERS, chip, mismatch),
             cell: CellTransfer::draw(chip, constants),
             synapse: SynapseDeviations::new(chip, mismatch),
+            correlation: draw_sensors(chip, mismatch),
             madc_gain: Kind::Gain.apply(draw(extend(chip, MADC), 0, mismatch.madc_gain)),
         }
     }

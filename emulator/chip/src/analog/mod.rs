@@ -10,6 +10,7 @@ pub mod capmem;
 pub mod cell;
 pub mod constants;
 pub mod converter;
+pub mod correlation;
 pub mod mismatch;
 pub mod neuron_parameters;
 pub mod transfer;

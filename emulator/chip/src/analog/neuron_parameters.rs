@@ -8,6 +8,7 @@ use super::capmem::CellValues;
 use super::cell::{Cell, CellKind, NEURONS_PER_BLOCK, NeuronCell, SharedCell};
 use super::constants::AnalogConstants;
 use super::converter::CadcRamp;
+use super::correlation::BlockSensors;
 use super::mismatch::Deviations;
 use super::transfer::{self, BiasSwitches, SynapticInputSwitches};
 use serde::{Deserialize, Serialize};
@@ -144,6 +145,8 @@ pub struct BlockParameters {
     pub follower_support: f64,
     /// Sufficiency of the synaptic input drop bias.
     pub synaptic_input_support: f64,
+    /// Correlation sensors.
+    pub sensors: BlockSensors,
 }
 
 /// A support bias: its cell and the code at which software runs it (electronicvisions calix: hagen/neuron_helpers.py,
@@ -154,12 +157,15 @@ const READOUT_AMPLIFIER: SupportBias = (SharedCell::NeuronIBiasReadoutAmp, 110);
 const SOURCE_FOLLOWER: SupportBias = (SharedCell::NeuronIBiasLeakSourceFollower, 100);
 const SYNAPTIC_INPUT_DROP: SupportBias = (SharedCell::NeuronIBiasSyninDrop, 300);
 
+const CORRELATION_OUTPUT: SupportBias = (SharedCell::SynIBiasCorout, 600);
+
 /// All support biases of a block with their working codes.
-pub const SUPPORT_BIASES: [(SharedCell, u16); 8] = [
+pub const SUPPORT_BIASES: [(SharedCell, u16); 9] = [
     CASCODE,
     READOUT_AMPLIFIER,
     SOURCE_FOLLOWER,
     SYNAPTIC_INPUT_DROP,
+    CORRELATION_OUTPUT,
     (SharedCell::NeuronIBiasSpikeComparator, 200),
     (SharedCell::CadcVBiasRampBuf, 400),
     (SharedCell::CadcIBiasComp, 1022),
@@ -217,6 +223,12 @@ impl BlockParameters {
             readout_support: instance.support(block, READOUT_AMPLIFIER),
             follower_support: instance.support(block, SOURCE_FOLLOWER),
             synaptic_input_support: instance.support(block, SYNAPTIC_INPUT_DROP),
+            sensors: BlockSensors::derive(
+                values.shared(block, SharedCell::SynIBiasRamp),
+                values.shared(block, SharedCell::SynIBiasStore),
+                instance.support(block, CORRELATION_OUTPUT),
+                constants,
+            ),
         }
     }
 }

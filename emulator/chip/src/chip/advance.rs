@@ -78,6 +78,7 @@ impl Chip {
             let counter = &mut Arc::make_mut(&mut self.spike_counters)[usize::from(neuron)];
             counter.overflow |= counter.count == u8::MAX;
             counter.count = counter.count.wrapping_add(1);
+            self.note_fire(usize::from(neuron), at);
             if let Some(address) = self.spike_addresses[usize::from(neuron)] {
                 let (column, row) = (neuron as u8, (neuron >> 8) as u8);
                 self.network.neuron_event(at, column, row, address, &self.network_config);
@@ -90,6 +91,7 @@ impl Chip {
     fn deliver(&mut self) {
         let Some(arrival) = self.network.pop_arrival() else { return };
         let hemisphere = usize::from(arrival.hemisphere);
+        self.note_event(hemisphere, arrival.at, arrival.address);
         let mut cache = std::mem::take(&mut self.deliveries[hemisphere]);
         let delivery = cache.get(arrival.address, &self.synapses(hemisphere));
         self.deliveries[hemisphere] = cache;

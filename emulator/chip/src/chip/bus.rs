@@ -1,9 +1,10 @@
 //! Register accesses: where a word goes, what else it sets off, and what a read finds.
 
-use super::{Chip, decode};
+use super::{CadcRow, Chip, decode};
 use crate::analog::cell::Cell;
 use crate::omnibus::{CadcAddress, Live, Target, Trigger, synram, target};
 use crate::router::PadiTrigger;
+use crate::synapse::delivery::COLUMNS;
 use crate::time::Time;
 use hx_isa::field;
 use hx_isa::regmap::Register;
@@ -34,6 +35,9 @@ impl Chip {
             return;
         }
         self.advance(at);
+        if let Target::Synram(cell) = target {
+            self.before_synapse_write(cell);
+        }
         self.omnibus.write(address, target, data, byte_enables);
         if self.follow(target) {
             return;
@@ -95,8 +99,12 @@ impl Chip {
                 let settings = self.madc_settings;
                 self.madc.control(decode::madc_control(data), &settings, at);
             }
-            // Correlation sensors are not modelled yet; the Omnibus says so once.
-            Trigger::BlockPostPulse { .. } | Trigger::CorrelationReset { .. } => {}
+            Trigger::BlockPostPulse { block } => self.block_post_pulse(usize::from(block), at),
+            Trigger::CorrelationReset { hemisphere, row, quad } => {
+                let mut bits = [0; COLUMNS];
+                (0..4).for_each(|entry| bits[column_of(quad, entry)] = 0b11);
+                self.reset_correlation(at, usize::from(hemisphere), usize::from(row), &bits);
+            }
         }
     }
 
@@ -161,7 +169,7 @@ impl Chip {
     fn read_cadc(&mut self, sample: CadcAddress, at: Time) -> u32 {
         let hemisphere = usize::from(sample.hemisphere);
         if !sample.buffered {
-            self.convert_cadc(hemisphere, at);
+            self.convert_row(hemisphere, CadcRow::Synapses(sample.row), at);
         }
         let channel = &self.cadc_latched[hemisphere].channel[usize::from(sample.acausal)];
         let mut bytes = [0; 4];
@@ -204,7 +212,6 @@ pub(super) fn of_backend(backend: u16) -> usize {
 mod tests {
     use super::*;
     use crate::neuron::NEURONS;
-    use crate::synapse::delivery::COLUMNS;
 
     #[test]
     fn quads_cover_every_column_once() {

@@ -1,5 +1,6 @@
 //! Raw register words to the settings the blocks understand; every field is looked up in the one register table.
 
+use super::correlation::PostPulse;
 use crate::analog::neuron_parameters::{MembraneOffset, NeuronSwitches};
 use crate::analog::transfer::{BiasSwitches, SynapticInputSwitches};
 use crate::neuron::RefractorySettings;
@@ -93,6 +94,25 @@ pub fn refractory(backend: &[u32], common: &[u32]) -> RefractorySettings {
 pub fn spike_address(backend: &[u32]) -> Option<u8> {
     let sends = field!(NeuronBackendConfig.enable_spike_out).is_set(backend);
     sends.then(|| field!(NeuronBackendConfig.address_out).get(backend) as u8)
+}
+
+/// Where the post pulse of a neuron comes from. What depends on the fires of connected neurons is not modelled and gives none.
+pub fn post_pulse(backend: &[u32]) -> PostPulse {
+    let on = |value: hx_isa::regmap::Value| value.is_set(backend);
+    let master = on(field!(NeuronBackendConfig.enable_neuron_master));
+    let mode = [field!(NeuronBackendConfig.enable_bayesian_0), field!(NeuronBackendConfig.enable_bayesian_1)];
+    let fires = match (on(field!(NeuronBackendConfig.enable_bayesian_extension)), mode.map(on)) {
+        // Own fires reach the common line only as its master.
+        (false, _) | (true, [true, _]) => master,
+        (true, [false, false]) => true,
+        // Refractory state against the common line: both move together or only the end of the period shows.
+        (true, [false, true]) => false,
+    };
+    match (on(field!(NeuronBackendConfig.post_overwrite)), fires) {
+        (true, _) => PostPulse::Block,
+        (false, true) => PostPulse::Fire,
+        (false, false) => PostPulse::Never,
+    }
 }
 
 /// SynapseDriverConfig.

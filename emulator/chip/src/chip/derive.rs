@@ -79,7 +79,7 @@ impl Chip {
         let mut stale = std::mem::take(&mut self.stale);
         self.write_cells();
         if stale.blocks {
-            self.blocks = blocks(&self.values, &self.instance);
+            self.set_blocks(blocks(&self.values, &self.instance));
         }
         self.rebuild_network();
         self.rebuild_neurons(&mut stale);
@@ -192,6 +192,9 @@ impl Chip {
         let (drivers, rows) = (dirty.take_members(Group::Drivers), dirty.take_members(Group::SynapseRows));
         for driver in drivers.iter() {
             let decoded = decode::driver(self.words::<SynapseDriverConfig>(driver));
+            if self.drivers[driver] != decoded {
+                self.follow_all(driver / 128);
+            }
             Arc::make_mut(&mut self.drivers)[driver] = decoded;
             self.deliveries[driver / 128].clear();
         }
@@ -238,9 +241,12 @@ impl Chip {
         let setup = self.neuron_setup(neuron, &parameters);
         self.neurons.configure(neuron, setup, self.now);
         let backend = self.backend_words(neuron);
-        let address = decode::spike_address(backend);
+        let (address, post_pulse) = (decode::spike_address(backend), decode::post_pulse(backend));
         if self.spike_addresses[neuron] != address {
             Arc::make_mut(&mut self.spike_addresses)[neuron] = address;
+        }
+        if self.post_pulses[neuron] != post_pulse {
+            Arc::make_mut(&mut self.post_pulses)[neuron] = post_pulse;
         }
         let tap = Tap::new(self.words::<NeuronConfig>(neuron), parameters.readout_gain);
         if self.taps[neuron] != tap {

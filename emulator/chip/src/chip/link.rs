@@ -7,6 +7,7 @@ use crate::neuron::NeuronArray;
 use crate::omnibus::Diagnostics;
 use crate::output::ChipOutput;
 use crate::readout::Madc;
+use crate::synapse::SensorArray;
 use crate::time::Time;
 use hx_isa::field;
 
@@ -39,6 +40,11 @@ impl Chip {
             self.neurons.start_at(at);
             self.set_run(self.run);
             self.madc = Madc::default();
+            for sensors in &mut self.sensors {
+                let powered = sensors.powered();
+                *sensors = SensorArray::default();
+                sensors.set_powered(powered);
+            }
             self.output.clear();
             self.stale = derive::Stale::all();
             self.rebuild();

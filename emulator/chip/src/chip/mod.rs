@@ -8,6 +8,7 @@
 mod advance;
 mod bus;
 mod config;
+mod correlation;
 mod decode;
 mod derive;
 mod link;
@@ -19,6 +20,7 @@ mod synapses;
 mod tests;
 
 pub use config::{ChipConfig, Fidelity};
+pub use correlation::CadcRow;
 pub use network::{NetworkConfig, NetworkLatency};
 pub use processor::{
     Broke, ProcessorCause, ProcessorConfig, ProcessorDiagnostics, ProcessorEvent, Watchers,
@@ -35,7 +37,7 @@ use crate::output::ChipOutput;
 use crate::random::{extend, purpose};
 use crate::readout::{CadcSettings, Madc, MadcSettings, RowSamples};
 use crate::router::Routed;
-use crate::synapse::{DeliveryCache, Driver};
+use crate::synapse::{DeliveryCache, Driver, SensorArray};
 use crate::time::Time;
 use network::Network;
 use processor::Processors;
@@ -109,6 +111,8 @@ pub struct Chip {
     /// Readout of each neuron.
     taps: Arc<Vec<readout::Tap>>,
     taps_changed: bool,
+    /// Where the post pulse of each neuron comes from.
+    post_pulses: Arc<Vec<correlation::PostPulse>>,
     network: Network,
     network_config: Arc<NetworkConfig>,
     drivers: Arc<Vec<Driver>>,
@@ -119,6 +123,8 @@ pub struct Chip {
     /// Only saves work.
     #[serde(skip)]
     deliveries: [DeliveryCache; HEMISPHERES],
+    /// Correlation sensors.
+    sensors: [SensorArray; HEMISPHERES],
     cadc_settings: [CadcSettings; HEMISPHERES],
     cadc_latched: [Arc<RowSamples>; HEMISPHERES],
     /// Conversions so far: the step of their noise.
@@ -166,12 +172,14 @@ impl Chip {
             spike_addresses: Arc::new(vec![None; NEURONS]),
             taps: Arc::new(vec![readout::Tap::default(); NEURONS]),
             taps_changed: false,
+            post_pulses: Arc::new(vec![correlation::PostPulse::default(); NEURONS]),
             network: Network::default(),
             network_config: Arc::new(derive::reset_network(&instance.config)),
             drivers: Arc::new(vec![Driver::default(); 256]),
             line_gain: Arc::new(vec![[0.0; 2]; NEURONS]),
             pulse_us: [0.0; 8],
             deliveries: Default::default(),
+            sensors: Default::default(),
             cadc_settings: Default::default(),
             cadc_latched: Default::default(),
             cadc_conversions: 0,

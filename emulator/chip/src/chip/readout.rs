@@ -1,8 +1,9 @@
 //! What the converters see: readout amplifiers, debug lines, and the conversions themselves.
 
-use super::{Chip, HEMISPHERES};
+use super::{CadcRow, Chip, HEMISPHERES};
 use crate::analog::cell::{self, Cell};
 use crate::analog::converter::{CadcRamp, cadc_code, madc_code};
+use crate::analog::correlation::Branch;
 use crate::exponential::exp;
 use crate::omnibus::{ColumnSwitch, Synram};
 use crate::output::ChipPayload;
@@ -62,9 +63,6 @@ enum Input {
     Fixed(f64),
 }
 
-/// A correlation output at rest, in CADC counts: sensors are not modelled yet, so nothing is ever accumulated.
-const CORRELATION_BASELINE: f64 = 200.0;
-
 impl Chip {
     /// Output of a neuron's readout amplifier in V.
     fn tap_voltage(&self, neuron: usize, at: Time) -> f64 {
@@ -80,17 +78,18 @@ impl Chip {
     }
 
     /// Converts a hemisphere at `start` and latches its 512 samples.
-    pub(super) fn convert_cadc(&mut self, hemisphere: usize, start: Time) {
+    pub(super) fn convert_row(&mut self, hemisphere: usize, row: CadcRow, start: Time) {
         self.rebuild();
         let settings = self.cadc_settings[hemisphere];
         if !settings.enable {
             return;
         }
         self.cadc_conversions += 1;
+        self.prepare_row(hemisphere, row);
         let debug_v = self.debug_line_v();
         let mut samples = RowSamples::default();
         for column in 0..cadc::COLUMNS {
-            let inputs = self.cadc_inputs(hemisphere, column, debug_v);
+            let inputs = self.cadc_inputs(hemisphere, row, column, debug_v);
             for (kind, input) in inputs.into_iter().enumerate() {
                 samples.channel[kind][column] = self.convert_channel(hemisphere, kind, column, input, start);
             }
@@ -99,25 +98,24 @@ impl Chip {
     }
 
     /// What the causal and acausal channel of a column are connected to.
-    fn cadc_inputs(&self, hemisphere: usize, column: usize, debug_v: f64) -> [Input; 2] {
+    fn cadc_inputs(&self, hemisphere: usize, row: CadcRow, column: usize, debug_v: f64) -> [Input; 2] {
         use ColumnSwitch::{
             CadcNeuronReadoutAcausal, CadcNeuronReadoutCausal, DebugAcausal, DebugCausal, InternalAcausal,
             InternalCausal,
         };
         let synram: &Synram = self.omnibus.synram(hemisphere);
-        let ramp = self.ramp(hemisphere, column);
         [
-            (CadcNeuronReadoutCausal, InternalCausal, DebugCausal),
-            (CadcNeuronReadoutAcausal, InternalAcausal, DebugAcausal),
+            (Branch::Causal, CadcNeuronReadoutCausal, InternalCausal, DebugCausal),
+            (Branch::Acausal, CadcNeuronReadoutAcausal, InternalAcausal, DebugAcausal),
         ]
-        .map(|(neuron, internal, debug)| {
+        .map(|(branch, neuron, internal, debug)| {
             let closed = |switch| synram.switch(switch, column);
             if closed(internal) && closed(neuron) {
                 Input::Neuron(256 * hemisphere + column)
             } else if closed(debug) {
                 Input::Fixed(debug_v)
             } else if closed(internal) {
-                Input::Fixed(ramp.offset_v + CORRELATION_BASELINE * ramp.lsb_v)
+                Input::Fixed(self.correlation_v(hemisphere, row, column, branch))
             } else {
                 Input::Fixed(0.0)
             }

@@ -19,7 +19,7 @@ pub use diagnostics::{Diagnostics, UnmappedAddress};
 pub use dirty::{BitSet, Block, Dirty, Group};
 pub use layout::Slot;
 pub use registers::Registers;
-pub use synram::{ColumnSwitch, HalfRow, Synram, View};
+pub use synram::{ColumnSwitch, Half, LANES, Synram, View};
 
 use serde::{Deserialize, Serialize};
 
@@ -182,19 +182,24 @@ impl Omnibus {
         true
     }
 
-    /// Writes every second column of a row of a synapse array, as the vector unit does; true if a cell changed.
-    pub fn write_half_row(&mut self, hemisphere: usize, place: HalfRow, mask: u128, data: &[u8; 128]) -> bool {
-        if !self.synrams[hemisphere].write_half_row(place, mask, data) {
-            return false;
+    /// Writes bytes of the even or odd columns of a row as the vector unit does; bit `lane` of `enables` guards a lane. Returns
+    /// whether a cell changed.
+    pub fn write_lanes(
+        &mut self,
+        hemisphere: usize,
+        view: View,
+        row: usize,
+        half: Half,
+        lanes: &[u8; LANES],
+        enables: u128,
+    ) -> bool {
+        let mut changed = false;
+        for quad in half.quads() {
+            let (word, bits) = synram::word_of_lanes(view, quad, lanes, enables);
+            let at = SynramAddress { hemisphere: hemisphere as u8, view, row: row as u16, quad };
+            changed |= bits != 0 && self.write_synram(at, word, bits);
         }
-        self.dirty.mark_member(Group::SynapseRows, synram::ROWS * hemisphere + place.row);
-        if place.row >= synram::SYNAPSE_ROWS {
-            let synram = &self.synrams[hemisphere];
-            for quad in 0..synram::QUADS as u8 {
-                notice::of_columns(synram, quad).for_each(|number| self.diagnostics.not_modelled(number));
-            }
-        }
-        true
+        changed
     }
 
     fn read_trigger(&self, trigger: Trigger) -> u32 {
@@ -207,9 +212,6 @@ impl Omnibus {
     fn write_trigger(&mut self, trigger: Trigger, data: u32, bits: u32) -> bool {
         if let Some(slot) = trigger.slot() {
             self.registers.write(slot, data, bits);
-        }
-        if bits != 0 {
-            notice::of_trigger(trigger).for_each(|number| self.diagnostics.not_modelled(number));
         }
         bits != 0
     }

@@ -2,7 +2,6 @@
 //! recorded once per feature in [`Diagnostics`](super::Diagnostics), so that nobody mistakes silence for a result. A feature that
 //! gets a model loses its row here.
 
-use super::decode::Trigger;
 use super::layout::Slot;
 use super::synram::{ColumnSwitch, Synram};
 use hx_isa::field;
@@ -16,15 +15,9 @@ pub(super) struct Notice {
     values: &'static [Value],
     /// Closed column switches.
     switches: &'static [ColumnSwitch],
-    /// Triggers.
-    triggers: fn(Trigger) -> bool,
 }
 
-const fn no_trigger(_: Trigger) -> bool {
-    false
-}
-
-const NONE: Notice = Notice { feature: "", values: &[], switches: &[], triggers: no_trigger };
+const NONE: Notice = Notice { feature: "", values: &[], switches: &[] };
 
 /// The features.
 pub(super) const NOTICES: &[Notice] = &[
@@ -44,13 +37,6 @@ pub(super) const NOTICES: &[Notice] = &[
     Notice {
         feature: "readout of synapse drivers (SynapseDriverConfig.enable_readout)",
         values: &[field!(SynapseDriverConfig.enable_readout)],
-        ..NONE
-    },
-    Notice {
-        feature: "correlation sensors (CorrelationReset, BlockPostPulse)",
-        triggers: |trigger| {
-            matches!(trigger, Trigger::CorrelationReset { .. } | Trigger::BlockPostPulse { .. })
-        },
         ..NONE
     },
     Notice {
@@ -124,11 +110,6 @@ pub(super) fn of_columns(synram: &Synram, quad: u8) -> impl Iterator<Item = usiz
     which(move |notice| notice.switches.iter().any(|&switch| synram.any_switch(switch, quad)))
 }
 
-/// Features that a trigger asks for.
-pub(super) fn of_trigger(trigger: Trigger) -> impl Iterator<Item = usize> {
-    which(move |notice| (notice.triggers)(trigger))
-}
-
 fn which(asks: impl Fn(&Notice) -> bool) -> impl Iterator<Item = usize> {
     NOTICES.iter().enumerate().filter(move |(_, notice)| asks(notice)).map(|(number, _)| number)
 }
@@ -156,9 +137,8 @@ mod tests {
     #[test]
     fn every_row_has_a_name_and_a_cause() {
         for notice in NOTICES {
-            let triggers = (notice.triggers)(Trigger::BlockPostPulse { block: 0 });
             assert!(!notice.feature.is_empty());
-            assert!(!notice.values.is_empty() || !notice.switches.is_empty() || triggers);
+            assert!(!notice.values.is_empty() || !notice.switches.is_empty());
         }
     }
 }

@@ -14,8 +14,6 @@ pub const COLUMNS: usize = 256;
 pub const SYNAPSE_ROWS: usize = 256;
 /// All rows.
 pub const ROWS: usize = 258;
-/// Columns of one parity.
-pub const HALF_COLUMNS: usize = COLUMNS / 2;
 /// Words per row and view: each covers four columns.
 pub const QUADS: usize = 64;
 /// Cells of a plane.
@@ -24,6 +22,51 @@ const CELLS: usize = ROWS * COLUMNS;
 const LOW_BITS: u32 = 0x3f3f_3f3f;
 /// Calibration bits of each byte of a raw word, shifted down.
 const HIGH_BITS: u32 = 0x0303_0303;
+
+/// Bytes that the vector unit of a processor reads or writes at once: half a row.
+pub const LANES: usize = 128;
+
+/// The columns that the vector unit addresses at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Half {
+    /// Columns 0, 2, .. 254.
+    Even = 0,
+    /// Columns 1, 3, .. 255.
+    Odd = 1,
+}
+
+impl Half {
+    /// Column of a lane (0..128).
+    #[inline]
+    #[must_use]
+    pub const fn column(self, lane: usize) -> usize {
+        2 * lane + self as usize
+    }
+
+    /// Quads that cover the columns.
+    pub(super) fn quads(self) -> std::ops::Range<u8> {
+        32 * self as u8..32 * (self as u8 + 1)
+    }
+}
+
+/// Word and guarded bits with which the lanes of a quad are written over the bus.
+pub(super) fn word_of_lanes(view: View, quad: u8, lanes: &[u8; LANES], enables: u128) -> (u32, u32) {
+    let first = 4 * usize::from(quad % 32);
+    let natural = u32::from_be_bytes([lanes[first], lanes[first + 1], lanes[first + 2], lanes[first + 3]]);
+    let bits = (0..4)
+        .filter(|entry| enables >> (first + entry) & 1 == 1)
+        .fold(0, |bits, entry| bits | 0xff00_0000 >> (8 * entry));
+    (on_bus(view, natural), bits)
+}
+
+/// Four bytes of a view with weights in natural order as they appear on the bus, and back.
+fn on_bus(view: View, word: u32) -> u32 {
+    match view {
+        View::Weight => permute(word & LOW_BITS),
+        View::RawEven => word & !LOW_BITS | permute(word & LOW_BITS),
+        View::TimeCalibration | View::AmplitudeCalibration | View::Label | View::RawOdd => word,
+    }
+}
 
 /// A window on the array; one word covers the four cells of a quad.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,17 +83,6 @@ pub enum View {
     RawEven,
     /// Whole odd bytes.
     RawOdd,
-}
-
-/// The columns of one parity of a row through a view.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct HalfRow {
-    /// Which bits of the cells.
-    pub view: View,
-    /// Row 0..258.
-    pub row: usize,
-    /// 0 even, 1 odd columns.
-    pub half: usize,
 }
 
 /// Switches of a column, in rows 256 and 257.
@@ -227,57 +259,14 @@ impl Synram {
         }
     }
 
-    /// The columns of one parity (0 even, 1 odd) of a row through a view, as the processors' parallel bus carries them: weights in
-    /// natural bit order, also in the raw view.
+    /// Bytes of the even or odd columns of a row (0..258) as the vector unit sees them: weights in natural bit order.
     #[must_use]
-    pub fn half_row(&self, view: View, row: usize, half: usize) -> [u8; HALF_COLUMNS] {
-        let planes = &*self.planes;
-        let plane = |plane: &[u8]| half_of(row_of(plane, row), half);
-        let pair = |low: &[u8], high: &[u8]| join(plane(low), plane(high));
-        match view {
-            View::Weight => plane(&planes.weights),
-            View::TimeCalibration => plane(&planes.time_calibrations),
-            View::AmplitudeCalibration => plane(&planes.amplitude_calibrations),
-            View::Label => plane(&planes.labels),
-            View::RawEven => pair(&planes.weights, &planes.time_calibrations),
-            View::RawOdd => pair(&planes.labels, &planes.amplitude_calibrations),
+    pub fn lanes(&self, view: View, row: usize, half: Half) -> [u8; LANES] {
+        let mut lanes = [0; LANES];
+        for (quad, lanes) in half.quads().zip(lanes.as_chunks_mut::<4>().0) {
+            *lanes = on_bus(view, self.read(view, row as u16, quad)).to_be_bytes();
         }
-    }
-
-    /// Writes the columns of one parity that `mask` selects (bit `k`: column `2 k + half`), see [`Synram::half_row`]; true if a
-    /// cell changed.
-    pub(super) fn write_half_row(&mut self, place: HalfRow, mask: u128, data: &[u8; HALF_COLUMNS]) -> bool {
-        let HalfRow { view, row, half } = place;
-        let defined = write_mask(view, row as u16) as u8;
-        let old = self.half_row(view, row, half);
-        let mut new = old;
-        for (lane, byte) in new.iter_mut().enumerate().filter(|(lane, _)| mask >> lane & 1 == 1) {
-            *byte = *byte & !defined | data[lane] & defined;
-        }
-        if new == old {
-            return false;
-        }
-        let planes = Arc::make_mut(&mut self.planes);
-        let put = |plane: &mut [u8], shift: u32, bits: u8| {
-            for (lane, byte) in new.iter().enumerate() {
-                row_of_mut(plane, row)[2 * lane + half] = byte >> shift & bits;
-            }
-        };
-        match view {
-            View::Weight => put(&mut planes.weights, 0, 0x3f),
-            View::TimeCalibration => put(&mut planes.time_calibrations, 0, 3),
-            View::AmplitudeCalibration => put(&mut planes.amplitude_calibrations, 0, 3),
-            View::Label => put(&mut planes.labels, 0, 0x3f),
-            View::RawEven => {
-                put(&mut planes.weights, 0, 0x3f);
-                put(&mut planes.time_calibrations, 6, 3);
-            }
-            View::RawOdd => {
-                put(&mut planes.labels, 0, 0x3f);
-                put(&mut planes.amplitude_calibrations, 6, 3);
-            }
-        }
-        true
+        lanes
     }
 
     /// Whether writing the given bits of `data` would change a cell.
@@ -344,16 +333,6 @@ fn row_of(plane: &[u8], row: usize) -> &[u8; COLUMNS] {
 #[inline]
 fn row_of_mut(plane: &mut [u8], row: usize) -> &mut [u8; COLUMNS] {
     &mut plane.as_chunks_mut().0[row]
-}
-
-/// Every second column of a row.
-fn half_of(row: &[u8; COLUMNS], half: usize) -> [u8; HALF_COLUMNS] {
-    std::array::from_fn(|lane| row[2 * lane + half])
-}
-
-/// Whole bytes from their low six and high two bits.
-fn join(low: [u8; HALF_COLUMNS], high: [u8; HALF_COLUMNS]) -> [u8; HALF_COLUMNS] {
-    std::array::from_fn(|lane| high[lane] << 6 | low[lane])
 }
 
 /// The four cells of a quad as one word, entry 0 in the most significant byte.

@@ -32,34 +32,6 @@ fn a_quad_covers_every_second_column() {
 }
 
 #[test]
-fn half_rows_are_the_same_cells_in_natural_order() {
-    let mut synram = Synram::new();
-    let data: [u8; HALF_COLUMNS] = std::array::from_fn(|lane| lane as u8);
-    let place = |view, row, half| HalfRow { view, row, half };
-    assert!(synram.write_half_row(place(View::Weight, 7, 1), u128::MAX, &data));
-    assert!(!synram.write_half_row(place(View::Weight, 7, 1), u128::MAX, &data));
-    assert_eq!(synram.weights(7)[2 * 70 + 1], 70 & 0x3f);
-    assert_eq!(synram.weights(7)[2 * 70], 0);
-    // Odd columns are quads 32..64; lanes 0..4 are the entries of quad 32, in the permuted order of the bus.
-    assert_eq!(synram.read(View::Weight, 7, 32), 0x0010_0818);
-    assert_eq!(synram.half_row(View::Weight, 7, 1), data.map(|byte| byte & 0x3f));
-    assert!(synram.write_half_row(place(View::RawOdd, 7, 0), 0b10, &[0xc5; HALF_COLUMNS]));
-    assert_eq!((synram.labels(7)[2], synram.amplitude_calibrations(7)[2]), (5, 3));
-    assert_eq!(synram.labels(7).iter().filter(|label| **label != 0).count(), 1);
-    assert_eq!(synram.half_row(View::RawOdd, 7, 0)[1], 0xc5);
-}
-
-#[test]
-fn half_rows_of_switches_have_the_defined_bits() {
-    let mut synram = Synram::new();
-    let place = HalfRow { view: View::Weight, row: 256, half: 0 };
-    assert!(synram.write_half_row(place, u128::MAX, &[0x3f; HALF_COLUMNS]));
-    assert_eq!(synram.half_row(View::Weight, 256, 0), [0x20; HALF_COLUMNS]);
-    assert!(synram.switch(ColumnSwitch::CadcNeuronReadoutCausal, 254));
-    assert!(!synram.switch(ColumnSwitch::CadcNeuronReadoutCausal, 255));
-}
-
-#[test]
 fn views_alias_the_same_bits() {
     let mut synram = Synram::new();
     // Raw even byte 0b11_010001: time calibration 3, stored weight 0b010001 (natural 0b010001, a palindrome of the low five).

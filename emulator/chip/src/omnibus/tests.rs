@@ -204,15 +204,13 @@ fn features_without_a_model_are_named_once_however_often_they_are_asked_for() {
     for n in 0..10 {
         write(&mut chip, at("NeuronConfig", n, 5), 1 << 4);
     }
-    write(&mut chip, at("CorrelationReset", 7, 0), 0);
     // Part of the neuron readout, which has a model.
     write(&mut chip, at("ColumnCorrelationQuad", 0, 0), 1 << 30);
     let asked: Vec<_> = chip.diagnostics.features_not_modelled().collect();
     let count =
         |name: &str| asked.iter().find(|(feature, _)| feature.contains(name)).map(|(_, count)| *count);
-    assert_eq!(asked.len(), 2);
+    assert_eq!(asked.len(), 1);
     assert_eq!(count("multi-compartment"), Some(10));
-    assert_eq!(count("correlation"), Some(1));
 }
 
 #[test]

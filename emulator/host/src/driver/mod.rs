@@ -18,6 +18,7 @@ mod jtag;
 mod label;
 pub mod madc;
 pub mod neuron;
+pub mod processor;
 mod program;
 mod registers;
 mod responses;

@@ -3,10 +3,11 @@
 use super::arbiter::occupy;
 use super::clock::Clock;
 use super::diagnostics::{ProcessorCause, ProcessorEvent};
-use super::{Processor, vector};
+use super::Processor;
+use super::vector::{lanes, vector};
 use crate::chip::Chip;
 use crate::external::SparseMemory;
-use crate::omnibus::{HalfRow, Live, PpuMemoryAddress, Target, enabled_bits, target};
+use crate::omnibus::{Live, PpuMemoryAddress, Target, enabled_bits, target};
 use crate::ppu::io::parallel::SampleAddress;
 use crate::ppu::io::{ParallelTarget, ScalarTarget, fetch_target, parallel_target, scalar_target};
 use crate::ppu::ports::{Delay, Port, Ports, SRAM_ALIAS_END, Sram};
@@ -238,10 +239,13 @@ impl ChipPorts<'_> {
 
     /// Resets correlation sensors: bit 0 of a byte the causal one, bit 1 the acausal one.
     fn write_samples(&mut self, at: Time, address: u32, sample: SampleAddress, enables: ByteMask, data: &Vector) {
-        let _ = (at, enables, data);
         if sample.acausal || sample.v_reset || sample.buffered {
-            self.note(ProcessorCause::UnmappedVector, address);
+            return self.note(ProcessorCause::UnmappedVector, address);
         }
+        let mut bits = lanes(data);
+        let disabled = bits.iter_mut().enumerate().filter(|(lane, _)| !enables.enables(*lane));
+        disabled.for_each(|(_, bits)| *bits = 0);
+        self.chip.reset_correlation_lanes(at, self.hemisphere, usize::from(sample.row), sample.half, &bits);
     }
 }
 
@@ -300,10 +304,10 @@ impl Ports for ChipPorts<'_> {
         let at = self.clock.time(cycle);
         match parallel_target(address) {
             ParallelTarget::Cells { view, row, half } => {
-                self.chip.vector_cells(self.hemisphere, HalfRow { view, row, half })
+                vector(self.chip.synapse_lanes(self.hemisphere, view, row, half))
             }
             ParallelTarget::Samples(sample) => self.chip.vector_samples(at, self.hemisphere, sample),
-            ParallelTarget::Random { half } => vector::vector(self.random.draw(half)),
+            ParallelTarget::Random { half } => vector(self.random.draw(half as usize)),
             ParallelTarget::External(first) => self.read_external_vector(at, first),
             ParallelTarget::NeuronReset { .. }
             | ParallelTarget::NeuronResetByValue { .. }
@@ -318,13 +322,13 @@ impl Ports for ChipPorts<'_> {
         let at = self.clock.time(cycle);
         match parallel_target(address) {
             ParallelTarget::Cells { view, row, half } => {
-                let place = HalfRow { view, row, half };
-                self.chip.write_vector_cells(at, self.hemisphere, place, enables, data);
+                let place = [self.hemisphere, row];
+                self.chip.write_synapse_lanes(at, place, view, half, &lanes(data), enables.0);
             }
             ParallelTarget::Samples(sample) => self.write_samples(at, address, sample, enables, data),
             ParallelTarget::Random { half } => {
                 let enabled = data.bytes().iter().enumerate().filter(|(lane, _)| enables.enables(*lane));
-                enabled.for_each(|(lane, byte)| self.random.seed(half, lane, *byte));
+                enabled.for_each(|(lane, byte)| self.random.seed(half as usize, lane, *byte));
             }
             ParallelTarget::External(first) => self.write_external_vector(at, first, enables, data),
             ParallelTarget::NeuronReset { half } => {

@@ -4,7 +4,7 @@
 //! the Omnibus divided by 32.
 
 use crate::external::{DRAM_BASE, DRAM_WORDS, MEMORY_BASE, MEMORY_WORDS};
-use crate::omnibus::View;
+use crate::omnibus::{Half, View};
 use crate::omnibus::synram::{ROWS, SYNAPSE_ROWS};
 
 /// First address of the external memory, in units of 16 bytes.
@@ -31,8 +31,8 @@ pub struct SampleAddress {
     pub buffered: bool,
     /// Row 0..256.
     pub row: u8,
-    /// 0 even, 1 odd columns.
-    pub half: usize,
+    /// Parity of the columns.
+    pub half: Half,
 }
 
 /// What a vector address means.
@@ -44,25 +44,25 @@ pub enum ParallelTarget {
         view: View,
         /// Row 0..258.
         row: usize,
-        /// 0 even, 1 odd columns.
-        half: usize,
+        /// Parity of the columns.
+        half: Half,
     },
     /// Converter samples; a write resets correlation sensors.
     Samples(SampleAddress),
     /// A write fires the neurons whose byte has bit 1 set: the row behind the last one of the causal region.
     NeuronResetByValue {
-        /// 0 even, 1 odd columns.
-        half: usize,
+        /// Parity of the columns.
+        half: Half,
     },
     /// A write fires all neurons whose byte is enabled.
     NeuronReset {
-        /// 0 even, 1 odd columns.
-        half: usize,
+        /// Parity of the columns.
+        half: Half,
     },
     /// Random numbers; a write seeds them.
     Random {
-        /// 0 even, 1 odd columns.
-        half: usize,
+        /// Parity of the columns.
+        half: Half,
     },
     /// External memory or DRAM from this word (an Omnibus address) on.
     External(u32),
@@ -77,7 +77,7 @@ pub fn parallel_target(address: u32) -> ParallelTarget {
         return external(address);
     }
     let (region, index) = (address >> 16, address & 0xffff);
-    let (row, half) = ((index >> 1) as usize, (index & 1) as usize);
+    let (row, half) = ((index >> 1) as usize, if index & 1 == 0 { Half::Even } else { Half::Odd });
     let cells = |view| match row < ROWS {
         true => ParallelTarget::Cells { view, row, half },
         false => ParallelTarget::Unmapped,
@@ -96,7 +96,7 @@ pub fn parallel_target(address: u32) -> ParallelTarget {
 }
 
 /// The raw view has the even bytes of a row in two vectors, then the odd ones.
-fn raw(index: usize, half: usize) -> ParallelTarget {
+fn raw(index: usize, half: Half) -> ParallelTarget {
     let (row, view) = (index / 2, if index.is_multiple_of(2) { View::RawEven } else { View::RawOdd });
     match row < ROWS {
         true => ParallelTarget::Cells { view, row, half },
@@ -104,7 +104,7 @@ fn raw(index: usize, half: usize) -> ParallelTarget {
     }
 }
 
-fn samples(region: u32, row: usize, half: usize) -> ParallelTarget {
+fn samples(region: u32, row: usize, half: Half) -> ParallelTarget {
     let (acausal, v_reset) = match region & !(BUFFERED | TEST) {
         0x08 => (false, false),
         0x09 => (false, true),
@@ -141,29 +141,29 @@ mod tests {
             Samples(SampleAddress { acausal, v_reset, buffered, row, half })
         };
         let cases = [
-            (0x0000_0000, Cells { view: View::Weight, row: 0, half: 0 }),
-            (0x0000_0007, Cells { view: View::Weight, row: 3, half: 1 }),
-            (0x0000_0200, Cells { view: View::Weight, row: 256, half: 0 }),
+            (0x0000_0000, Cells { view: View::Weight, row: 0, half: Half::Even }),
+            (0x0000_0007, Cells { view: View::Weight, row: 3, half: Half::Odd }),
+            (0x0000_0200, Cells { view: View::Weight, row: 256, half: Half::Even }),
             (0x0000_0204, Unmapped),
-            (0x0001_01ff, Cells { view: View::TimeCalibration, row: 255, half: 1 }),
-            (0x0002_0000, Cells { view: View::AmplitudeCalibration, row: 0, half: 0 }),
+            (0x0001_01ff, Cells { view: View::TimeCalibration, row: 255, half: Half::Odd }),
+            (0x0002_0000, Cells { view: View::AmplitudeCalibration, row: 0, half: Half::Even }),
             (0x0003_0000, Unmapped),
-            (0x0004_0001, Cells { view: View::Label, row: 0, half: 1 }),
-            (0x0008_0007, sample(false, false, false, 3, 1)),
-            (0x0028_0001, sample(false, false, true, 0, 1)),
-            (0x0018_0000, sample(false, false, false, 0, 0)),
-            (0x0009_0002, sample(false, true, false, 1, 0)),
-            (0x002c_01ff, sample(true, false, true, 255, 1)),
-            (0x000d_0000, sample(true, true, false, 0, 0)),
+            (0x0004_0001, Cells { view: View::Label, row: 0, half: Half::Odd }),
+            (0x0008_0007, sample(false, false, false, 3, Half::Odd)),
+            (0x0028_0001, sample(false, false, true, 0, Half::Odd)),
+            (0x0018_0000, sample(false, false, false, 0, Half::Even)),
+            (0x0009_0002, sample(false, true, false, 1, Half::Even)),
+            (0x002c_01ff, sample(true, false, true, 255, Half::Odd)),
+            (0x000d_0000, sample(true, true, false, 0, Half::Even)),
             (0x000c_0200, Unmapped),
-            (0x0008_0201, NeuronResetByValue { half: 1 }),
-            (0x00c9_0200, NeuronReset { half: 0 }),
-            (0x00c9_0201, NeuronReset { half: 1 }),
+            (0x0008_0201, NeuronResetByValue { half: Half::Odd }),
+            (0x00c9_0200, NeuronReset { half: Half::Even }),
+            (0x00c9_0201, NeuronReset { half: Half::Odd }),
             (0x00c9_0000, Unmapped),
-            (0x000e_0001, Random { half: 1 }),
+            (0x000e_0001, Random { half: Half::Odd }),
             (0x000e_0002, Unmapped),
-            (0x000f_0002, Cells { view: View::RawOdd, row: 0, half: 0 }),
-            (0x000f_0005, Cells { view: View::RawEven, row: 1, half: 1 }),
+            (0x000f_0002, Cells { view: View::RawOdd, row: 0, half: Half::Even }),
+            (0x000f_0005, Cells { view: View::RawEven, row: 1, half: Half::Odd }),
             (0x8000_0000, External(0x8000_0000)),
             (0x8000_0008, External(0x8000_0020)),
             (0x8000_1ff8, External(0x8000_7fe0)),

@@ -1,5 +1,7 @@
 //! The vector side of the processor: lanes and the vector unit's timing.
 
+pub mod timing;
+
 use serde::{Deserialize, Serialize};
 
 /// Bytes of one vector register.

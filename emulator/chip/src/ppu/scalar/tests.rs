@@ -1,0 +1,4 @@
+//! Tests of the scalar side as a whole.
+
+mod quirks;
+mod rows;

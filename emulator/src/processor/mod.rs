@@ -1,0 +1,3 @@
+//! Running programs on one plasticity processor: what `hxemu ppu run`, the debugger and the tests of firmware share.
+
+pub mod reference;

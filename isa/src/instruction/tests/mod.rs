@@ -1,0 +1,6 @@
+//! Tests of the instruction table against an independent list of encodings, reference words and the GNU tools.
+
+mod gnu;
+mod reference;
+mod sample;
+mod table;
