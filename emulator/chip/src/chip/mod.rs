@@ -22,9 +22,7 @@ mod tests;
 pub use config::{ChipConfig, Fidelity};
 pub use correlation::CadcRow;
 pub use network::{NetworkConfig, NetworkLatency};
-pub use processor::{
-    Broke, ProcessorCause, ProcessorConfig, ProcessorDiagnostics, ProcessorEvent, Watchers,
-};
+pub use processor::{Broke, ProcessorCause, ProcessorConfig, ProcessorDiagnostics, ProcessorEvent, Watchers};
 
 use crate::analog::capmem::{CapMem, CellModel, CellValues};
 use crate::analog::cell::Cell;

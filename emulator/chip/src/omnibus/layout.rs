@@ -13,13 +13,8 @@ pub(super) const FPGA_SIDE: u32 = 1 << 31;
 const OWN_BANK_WORDS: usize = 512;
 
 /// SRAM of the chip, which keeps its contents over a reset (besides the synapse arrays).
-const SRAM: &[&str] = &[
-    "NeuronConfig",
-    "NeuronBackendConfig",
-    "CapMemCell",
-    "SynapseDriverConfig",
-    "CADCChannelConfig",
-];
+const SRAM: &[&str] =
+    &["NeuronConfig", "NeuronBackendConfig", "CapMemCell", "SynapseDriverConfig", "CADCChannelConfig"];
 
 /// Whose derived values depend on a container. Payloads of triggers act at once, and the timing of the SRAMs has no effect.
 const CLASSES: &[(&str, Class)] = &[

@@ -145,7 +145,7 @@ fn a_write_announces_whether_it_would_change_anything() {
     let mut chip = Omnibus::with_random_sram(3);
     for i in 0..20_000u64 {
         let z = mix(i);
-        let address = [0x0016_0000, 0x0011_0400, 0x02c0_0000, 0x02cf_0000, 0x001a_1000, 0x0280_0000]
+        let address = [0x0016_0000, 0x0011_0400, 0x02c0_0000, 0x02cf_0000, 0x001a_1000, 0x0016_8000]
             [(z % 6) as usize]
             + (z >> 8 & 0x3ff) as u32;
         let (data, enables) = ((z >> 20) as u32 & 0x0101_0101, (z >> 52) as u8 & 0xf);
@@ -248,13 +248,7 @@ fn jtag_reaches_plls_and_phys() {
 #[test]
 fn reset_keeps_sram_and_clears_digital_registers() {
     let mut chip = Omnibus::new();
-    let kept = [
-        "NeuronConfig",
-        "NeuronBackendConfig",
-        "CapMemCell",
-        "SynapseDriverConfig",
-        "SynapseQuad",
-    ];
+    let kept = ["NeuronConfig", "NeuronBackendConfig", "CapMemCell", "SynapseDriverConfig", "SynapseQuad"];
     let cleared =
         ["CADCConfig", "MADCConfig", "SystimeSyncBase", "PPUControlRegister", "CommonNeuronBackendConfig"];
     for name in kept.iter().chain(&cleared) {

@@ -9,9 +9,9 @@ mod diagnostics;
 mod ports;
 mod schedule;
 mod stub;
-mod vector;
 #[cfg(test)]
 mod tests;
+mod vector;
 
 pub use diagnostics::{ProcessorCause, ProcessorDiagnostics, ProcessorEvent};
 pub use schedule::{Broke, Watchers};
@@ -24,8 +24,8 @@ use crate::time::Time;
 pub(super) use arbiter::Arbiter;
 use clock::Clock;
 use hx_isa::field;
-use hx_isa::regmap::register::PPUControlRegister;
 use hx_isa::regmap::Register;
+use hx_isa::regmap::register::PPUControlRegister;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use stub::Ppu;

@@ -1,9 +1,9 @@
 //! What a core of this chip finds outside itself.
 
+use super::Processor;
 use super::arbiter::occupy;
 use super::clock::Clock;
 use super::diagnostics::{ProcessorCause, ProcessorEvent};
-use super::Processor;
 use super::vector::{lanes, vector};
 use crate::chip::Chip;
 use crate::external::SparseMemory;
@@ -107,8 +107,7 @@ impl ChipPorts<'_> {
         let timing = self.timing();
         let response = match parallel_target(address) {
             ParallelTarget::External(_) => {
-                let response =
-                    if write { timing.external_vector_store } else { timing.external_vector_load };
+                let response = if write { timing.external_vector_store } else { timing.external_vector_load };
                 return self.after(cycle, self.chip.processors.arbiter.external, u64::from(response));
             }
             ParallelTarget::Samples(sample) if !write && !sample.buffered => {
@@ -142,7 +141,11 @@ impl ChipPorts<'_> {
     /// The memory of either processor.
     fn memory(&self, at: PpuMemoryAddress) -> u32 {
         let word = u32::from(at.word);
-        if usize::from(at.hemisphere) == self.hemisphere { self.sram.word(word) } else { self.other.sram.word(word) }
+        if usize::from(at.hemisphere) == self.hemisphere {
+            self.sram.word(word)
+        } else {
+            self.other.sram.word(word)
+        }
     }
 
     fn read_omnibus(&mut self, at: Time, word: u32) -> u32 {
@@ -238,7 +241,14 @@ impl ChipPorts<'_> {
     }
 
     /// Resets correlation sensors: bit 0 of a byte the causal one, bit 1 the acausal one.
-    fn write_samples(&mut self, at: Time, address: u32, sample: SampleAddress, enables: ByteMask, data: &Vector) {
+    fn write_samples(
+        &mut self,
+        at: Time,
+        address: u32,
+        sample: SampleAddress,
+        enables: ByteMask,
+        data: &Vector,
+    ) {
         if sample.acausal || sample.v_reset || sample.buffered {
             return self.note(ProcessorCause::UnmappedVector, address);
         }

@@ -23,7 +23,20 @@ fn cross_accesses_are_exact_and_do_not_depend_on_slices() {
     // Each writes its own memory in every cycle not divisible by 7 and reads the other's sometimes.
     let script = |h: usize, phase: u64| {
         (0..400u64)
-            .map(|c| (c, if c % 7 == phase { Load(OTHER[h]) } else if c % 31 == 3 { Store(OTHER[h] + 4, c as u32) } else if c % 5 == 0 { Load(0x8000_0000 | 4 * 0x02c0_0000) } else { Own(0, c as u32) }))
+            .map(|c| {
+                (
+                    c,
+                    if c % 7 == phase {
+                        Load(OTHER[h])
+                    } else if c % 31 == 3 {
+                        Store(OTHER[h] + 4, c as u32)
+                    } else if c % 5 == 0 {
+                        Load(0x8000_0000 | 4 * 0x02c0_0000)
+                    } else {
+                        Own(0, c as u32)
+                    },
+                )
+            })
             .collect::<Vec<_>>()
     };
     let mut whole = chip([script(0, 2), script(1, 5)]);
@@ -53,9 +66,19 @@ fn vector_port() {
     let weights = |w: u32| 4 * (0x02c0_0000 + w) | 0x8000_0000;
     let mut chip = chip([
         vec![
-            (0, Out(0, 1)), (10, Load(weights(0))), (20, Store(weights(32), 0x0102_0408)), (30, In(1)),
-            (40, Out(0x8000_0000, 0xab)), (50, Load(0x4000_0000)), (60, Store(0x4000_0080, 7)), (70, In(0x8000_0008)),
-            (80, In(0xe0000)), (90, In(0xe0000)), (100, Load(0x8a00_0000)), (110, In(0x30000)), (120, Sleep),
+            (0, Out(0, 1)),
+            (10, Load(weights(0))),
+            (20, Store(weights(32), 0x0102_0408)),
+            (30, In(1)),
+            (40, Out(0x8000_0000, 0xab)),
+            (50, Load(0x4000_0000)),
+            (60, Store(0x4000_0080, 7)),
+            (70, In(0x8000_0008)),
+            (80, In(0xe0000)),
+            (90, In(0xe0000)),
+            (100, Load(0x8a00_0000)),
+            (110, In(0x30000)),
+            (120, Sleep),
         ],
         vec![],
     ]);

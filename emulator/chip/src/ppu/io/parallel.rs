@@ -4,8 +4,8 @@
 //! the Omnibus divided by 32.
 
 use crate::external::{DRAM_BASE, DRAM_WORDS, MEMORY_BASE, MEMORY_WORDS};
-use crate::omnibus::{Half, View};
 use crate::omnibus::synram::{ROWS, SYNAPSE_ROWS};
+use crate::omnibus::{Half, View};
 
 /// First address of the external memory, in units of 16 bytes.
 pub const EXTERNAL_MEMORY: u32 = 0x8000_0000;
