@@ -6,10 +6,19 @@
 //!
 //! Source of all rules: the open RTL of the core, electronicvisions/nux `src/rtl`.
 
+pub mod cache;
+mod calls;
+pub mod core;
+pub mod interrupt;
 pub mod io;
+pub mod pipeline;
 pub mod ports;
+pub mod predictor;
+mod queue;
 pub mod scalar;
+mod undo;
 pub mod vector;
 
+pub use core::Ppu;
 pub use io::{ParallelRandom, PpuBusTiming};
 pub use ports::{BareMemory, BusDelays, Delay, Observer, Port, Ports, Sram, Stop};

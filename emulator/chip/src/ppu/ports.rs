@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::pipeline::Unit;
 use super::vector::{ByteMask, Vector};
 
 /// Words of the SRAM (16 KiB; haldls `PPUMemoryWordOnPPU`).
@@ -189,8 +190,8 @@ pub trait Ports {
     /// The core's own memory, through which the scalar unit, the vector unit and instruction fetch all go.
     fn sram(&mut self) -> &mut Sram;
 
-    /// How long an access outside the SRAM takes.
-    fn delay(&self, port: Port, address: u32, write: bool) -> Delay;
+    /// How long an access outside the SRAM takes whose request is first presented in `cycle`.
+    fn delay(&self, cycle: u64, port: Port, address: u32, write: bool) -> Delay;
 
     /// Whether an access reaches something that others can change or see. The core stops before such an access until the
     /// caller of `run` allows it.
@@ -281,6 +282,8 @@ pub struct Issue {
     pub word: u32,
     /// Number of this slot within the instruction, from 0.
     pub slot: u8,
+    /// Where it went.
+    pub unit: Unit,
 }
 
 /// An event worth a diagnostic.
@@ -353,7 +356,7 @@ impl Ports for BareMemory {
         &mut self.sram
     }
 
-    fn delay(&self, port: Port, _address: u32, _write: bool) -> Delay {
+    fn delay(&self, _cycle: u64, port: Port, _address: u32, _write: bool) -> Delay {
         match port {
             Port::Data => self.delays.data,
             Port::Vector => self.delays.vector,

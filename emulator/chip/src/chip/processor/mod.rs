@@ -8,7 +8,6 @@ mod clock;
 mod diagnostics;
 mod ports;
 mod schedule;
-mod stub;
 #[cfg(test)]
 mod tests;
 mod vector;
@@ -19,7 +18,8 @@ pub use schedule::{Broke, Watchers};
 use super::{Chip, HEMISPHERES};
 use crate::omnibus::{Block, PpuMemoryAddress};
 use crate::ppu::ports::Sram;
-use crate::ppu::{ParallelRandom, PpuBusTiming};
+use crate::ppu::scalar::DecodeOptions;
+use crate::ppu::{BusDelays, Delay, ParallelRandom, Ppu, PpuBusTiming};
 use crate::time::Time;
 pub(super) use arbiter::Arbiter;
 use clock::Clock;
@@ -28,7 +28,6 @@ use hx_isa::regmap::Register;
 use hx_isa::regmap::register::PPUControlRegister;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
-use stub::Ppu;
 
 /// Everything about the processors that is no register.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,11 +38,17 @@ pub struct ProcessorConfig {
     pub clock_period: Time,
     /// Delays of the buses.
     pub timing: PpuBusTiming,
+    /// Departures from the Power architecture that the hardware may or may not have.
+    pub decoding: DecodeOptions,
 }
 
 impl Default for ProcessorConfig {
     fn default() -> Self {
-        ProcessorConfig { clock_period: Time::NETWORK_CYCLE, timing: PpuBusTiming::default() }
+        ProcessorConfig {
+            clock_period: Time::NETWORK_CYCLE,
+            timing: PpuBusTiming::default(),
+            decoding: DecodeOptions::default(),
+        }
     }
 }
 
@@ -55,8 +60,6 @@ pub(super) struct Processor {
     /// `None` while it is held in reset.
     core: Option<Box<Ppu>>,
     clock: Clock,
-    /// The core sleeps in `wait`.
-    asleep: bool,
     /// Levels of the input pins.
     pins: u32,
 }
@@ -68,7 +71,6 @@ impl Default for Processor {
             random: ParallelRandom::default(),
             core: None,
             clock: Clock::start(Time::ZERO, None),
-            asleep: false,
             pins: 0,
         }
     }
@@ -101,7 +103,7 @@ impl Processors {
 
     /// Whether a processor sleeps in `wait`.
     pub fn asleep(&self, hemisphere: usize) -> bool {
-        self.all.get(hemisphere).is_some_and(|processor| processor.asleep)
+        self.all.get(hemisphere).is_some_and(Processor::asleep)
     }
 
     /// A word of a memory.
@@ -118,7 +120,20 @@ impl Processors {
     }
 }
 
+impl ProcessorConfig {
+    /// A core after reset.
+    fn core(&self) -> Ppu {
+        let vector = Delay { accept: 0, response: self.timing.sram_vector };
+        Ppu::new(BusDelays { vector, ..BusDelays::default() }, self.decoding)
+    }
+}
+
 impl Processor {
+    /// The core sleeps in `wait`.
+    fn asleep(&self) -> bool {
+        self.core.as_ref().is_some_and(|core| core.is_sleeping())
+    }
+
     fn write(&mut self, word: u16, data: u32, byte_enables: u8) {
         let mask = crate::omnibus::enabled_bits(byte_enables);
         if (self.sram.word(u32::from(word)) ^ data) & mask != 0 {
@@ -141,11 +156,11 @@ impl Chip {
             let period = (!stopped).then_some(period);
             match (on(field!(PPUControlRegister.inhibit_reset)), &processor.core) {
                 (true, None) => {
-                    processor.core = Some(Box::default());
+                    processor.core = Some(Box::new(self.instance.config.processor.core()));
                     processor.clock = Clock::start(at, period);
                 }
                 (true, Some(_)) => processor.clock.change(at, period),
-                (false, _) => (processor.core, processor.asleep) = (None, false),
+                (false, _) => processor.core = None,
             }
         }
         self.processors.running = self.processors.all.iter().any(|processor| processor.core.is_some());

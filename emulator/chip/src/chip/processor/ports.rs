@@ -10,7 +10,7 @@ use crate::external::SparseMemory;
 use crate::omnibus::{Live, PpuMemoryAddress, Target, enabled_bits, target};
 use crate::ppu::io::parallel::SampleAddress;
 use crate::ppu::io::{ParallelTarget, ScalarTarget, fetch_target, parallel_target, scalar_target};
-use crate::ppu::ports::{Delay, Port, Ports, SRAM_ALIAS_END, Sram};
+use crate::ppu::ports::{Delay, Port, Ports, Sram};
 use crate::ppu::vector::{ByteMask, Vector};
 use crate::ppu::{ParallelRandom, PpuBusTiming};
 use crate::router::PadiTrigger;
@@ -42,8 +42,6 @@ pub struct ChipPorts<'a> {
     pub asked: Cell<Access>,
     /// Whether a control register of a processor was written.
     pub control_written: bool,
-    /// Cycle.
-    pub hint: u64,
 }
 
 /// What an access reaches, as far as it matters for the order in which the processors run.
@@ -153,7 +151,7 @@ impl ChipPorts<'_> {
         match target(word) {
             Target::PpuMemory(memory) => self.memory(memory),
             Target::Live(Live::PpuStatus { hemisphere }) => {
-                u32::from(usize::from(hemisphere) != self.hemisphere && self.other.asleep)
+                u32::from(usize::from(hemisphere) != self.hemisphere && self.other.asleep())
             }
             _ => self.chip.bus_read(at, word),
         }
@@ -270,15 +268,9 @@ impl Ports for ChipPorts<'_> {
         self.sram
     }
 
-    fn delay(&self, port: Port, address: u32, write: bool) -> Delay {
-        let cycle = self.hint;
+    fn delay(&self, cycle: u64, port: Port, address: u32, write: bool) -> Delay {
         let timing = self.timing();
         match port {
-            Port::Vector if address < SRAM_ALIAS_END => {
-                let response = if write { timing.sram_vector_store } else { timing.sram_vector_load };
-                Delay { accept: 0, response }
-            }
-            Port::Data | Port::Fetch if address < SRAM_ALIAS_END => Delay::SRAM,
             Port::Data | Port::Vector => self.scalar_delay(cycle, address, write),
             Port::Parallel => self.parallel_delay(cycle, address, write),
             Port::Fetch => Delay { accept: 0, response: timing.external_load },

@@ -123,7 +123,7 @@ impl Observer for Reporter<'_, '_> {
 impl Processor {
     /// The next cycle of the core; `None` in reset.
     fn position(&self) -> Option<u64> {
-        self.core.as_ref().map(|core| core.clock())
+        self.core.as_ref().map(|core| core.cycle())
     }
 }
 
@@ -309,11 +309,9 @@ impl Chip {
             alone: leave.alone,
             asked: Cell::new(Access::Chip),
             control_written: false,
-            hint: core.clock(),
         };
         ran.stop = core.run(&mut ports, leave.until, leave.shared_before, &mut reporter);
         (ran.access, ran.control_written) = (ports.asked.get(), ports.control_written);
-        processor.asleep = matches!(ran.stop, Stop::Sleep { .. });
         self.omnibus.diagnostics.processors.absorb(&reporter.found);
         ran
     }

@@ -11,10 +11,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct PpuBusTiming {
-    /// `fxvlax` word from SRAM; measured 49 +- 5.
-    pub sram_vector_load: u16,
-    /// `fxvstax` word to SRAM; measured 47 +- 5.
-    pub sram_vector_store: u16,
+    /// Word of `fxvlax` and `fxvstax` from and to SRAM; measured 49 +- 5 and 47 +- 5.
+    pub sram_vector: u16,
     /// Scalar access to the chip's Omnibus when the bus is free; no public figure, default 12.
     pub omnibus: u16,
     /// Clocks for which an Omnibus access, also one of the FPGA, keeps others off the bus; no public figure, default 2.
@@ -44,8 +42,7 @@ pub struct PpuBusTiming {
 impl Default for PpuBusTiming {
     fn default() -> Self {
         PpuBusTiming {
-            sram_vector_load: 7,
-            sram_vector_store: 5,
+            sram_vector: 6,
             omnibus: 12,
             omnibus_occupancy: 2,
             row_read: 10,
