@@ -46,7 +46,8 @@ impl InstructionCache {
 
     /// A word arrives for a line that was fetched for the word at `first`.
     pub fn fill(&mut self, address: u32, first: u32, word: u32) {
-        self.lines[line_of(first)] = Some(Line { tag: first / (LINE * LINES), first: first % LINE, last: address % LINE });
+        self.lines[line_of(first)] =
+            Some(Line { tag: first / (LINE * LINES), first: first % LINE, last: address % LINE });
         self.words[(address % (LINE * LINES)) as usize] = word;
     }
 }

@@ -7,7 +7,9 @@ use serde::{Deserialize, Serialize};
 use super::cache::InstructionCache;
 use super::interrupt::Lines;
 use super::pipeline::{Access, Environment, Interrupt, Outcome, Slot, Training};
-use super::ports::{BusDelays, Delay, Issue, Notice, NoticeKind, Observer, Port, Ports, SRAM_ALIAS_END, SRAM_END};
+use super::ports::{
+    BusDelays, Delay, Issue, Notice, NoticeKind, Observer, Port, Ports, SRAM_ALIAS_END, SRAM_END,
+};
 use super::predictor::Predictor;
 use super::scalar::{DecodeOptions, Decoded, ESR_PTR, Effect, Load, Registers, Store, Timers, execute};
 use super::undo::Undo;
@@ -93,7 +95,10 @@ pub(super) const fn is_sram(address: u32) -> bool {
 
 /// Whether an instruction with an address writes.
 fn stores(instruction: &VectorInstruction) -> bool {
-    matches!(instruction.operation, hx_isa::instruction::Operation::FxvStax | hx_isa::instruction::Operation::FxvOutx)
+    matches!(
+        instruction.operation,
+        hx_isa::instruction::Operation::FxvStax | hx_isa::instruction::Operation::FxvOutx
+    )
 }
 
 /// The data of the processor in one cycle.
@@ -138,7 +143,8 @@ impl<P: Ports, O: Observer> Calls<'_, P, O> {
     fn observe(&mut self, slot: &Slot, decoded: &Decoded) {
         if self.watched {
             let Slot { address, word, number, timing } = *slot;
-            let issue = Issue { cycle: self.cycle, address: address << 2, word, slot: number, unit: timing.unit() };
+            let issue =
+                Issue { cycle: self.cycle, address: address << 2, word, slot: number, unit: timing.unit() };
             self.observer.issue(&issue);
         }
         if let Some(kind) = decoded.notice(self.options) {
@@ -214,7 +220,11 @@ impl<P: Ports, O: Observer> Calls<'_, P, O> {
 /// Vector accesses.
 impl<P: Ports, O: Observer> Calls<'_, P, O> {
     fn read_beat(&mut self, address: u32) -> u32 {
-        if is_sram(address) { self.ports.sram().word(address >> 2) } else { self.ports.vector_load(self.cycle, address) }
+        if is_sram(address) {
+            self.ports.sram().word(address >> 2)
+        } else {
+            self.ports.vector_load(self.cycle, address)
+        }
     }
 
     fn write_beat(&mut self, address: u32, word: u32) {
@@ -263,9 +273,11 @@ impl<P: Ports, O: Observer> Environment for Calls<'_, P, O> {
     fn issue_vector(&mut self, slot: Slot, key: u8) -> VectorClass {
         let decoded = Decoded::new(slot.word, self.options);
         self.observe(&slot, &decoded);
-        let effect = execute(self.registers, self.timers, &decoded, slot.address << 2, slot.number, self.cycle);
+        let effect =
+            execute(self.registers, self.timers, &decoded, slot.address << 2, slot.number, self.cycle);
         let operand = if let Effect::Vector { operand } = effect { operand } else { 0 };
-        let operation = |instruction| Operation { instruction, operand, enables: ByteMask::ALL, data: Vector::ZERO };
+        let operation =
+            |instruction| Operation { instruction, operand, enables: ByteMask::ALL, data: Vector::ZERO };
         self.stores.operations[usize::from(key) % 32] = VectorInstruction::decode(slot.word).map(operation);
         VectorClass::decode(slot.word).unwrap_or(VectorClass {
             unit: VectorUnit::MultiplyAdd,
@@ -322,11 +334,14 @@ impl<P: Ports, O: Observer> Environment for Calls<'_, P, O> {
     }
 
     fn parallel(&mut self, key: u8) {
-        let Some(&mut Operation { instruction, operand, enables, data }) = self.operation(key) else { return };
+        let Some(&mut Operation { instruction, operand, enables, data }) = self.operation(key) else {
+            return;
+        };
         if stores(&instruction) {
             self.ports.parallel_write(self.cycle, operand, enables, &data);
         } else {
-            *self.vector.register_mut(instruction.target) = self.ports.parallel_read(self.cycle, operand, enables);
+            *self.vector.register_mut(instruction.target) =
+                self.ports.parallel_read(self.cycle, operand, enables);
         }
     }
 

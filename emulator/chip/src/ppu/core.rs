@@ -117,7 +117,12 @@ impl Ppu {
     }
 
     /// Why the coming cycle is not to be run, if it is not.
-    fn pause<P: Ports>(&mut self, ports: &mut P, shared_before: u64, observer: &mut impl Observer) -> Option<Stop> {
+    fn pause<P: Ports>(
+        &mut self,
+        ports: &mut P,
+        shared_before: u64,
+        observer: &mut impl Observer,
+    ) -> Option<Stop> {
         if self.cycle >= shared_before && self.would_share(ports) {
             return Some(Stop::Shared { cycle: self.cycle });
         }
@@ -135,7 +140,8 @@ impl Ppu {
         let data = self.machine.next_data_access().then(|| self.stores.next_data()).flatten();
         let beat = self.machine.next_beat().map(|(key, word)| self.stores.beat_address(key, word));
         let parallel = self.machine.next_parallel().map(|key| self.stores.address(key));
-        let shares = |port, address: Option<u32>| address.is_some_and(|address| ports.is_shared(port, address));
+        let shares =
+            |port, address: Option<u32>| address.is_some_and(|address| ports.is_shared(port, address));
         shares(Port::Data, data) || shares(Port::Vector, beat) || shares(Port::Parallel, parallel)
     }
 

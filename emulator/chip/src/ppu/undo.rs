@@ -60,7 +60,8 @@ impl Undo {
         if self.results.is_full() {
             self.results.pop();
         }
-        let special = timing.plain_special().map_or(0, |number| registers.read_spr(&Timers::default(), number, 0));
+        let special =
+            timing.plain_special().map_or(0, |number| registers.read_spr(&Timers::default(), number, 0));
         self.results.push(Result {
             written: cycle + u64::from(timing.latency()) + 1,
             timing: *timing,
@@ -83,7 +84,12 @@ impl Undo {
 
     /// Takes back everything that the hardware would write after `cycle`.
     pub fn cancel(&mut self, registers: &mut Registers, cycle: u64) {
-        self.results.as_slice().iter().rev().filter(|result| result.written > cycle).for_each(|r| r.restore(registers));
+        self.results
+            .as_slice()
+            .iter()
+            .rev()
+            .filter(|result| result.written > cycle)
+            .for_each(|r| r.restore(registers));
         self.results = Queue::default();
     }
 }

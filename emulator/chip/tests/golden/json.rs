@@ -43,7 +43,8 @@ fn vector(text: &str) -> Vector {
 
 fn delays(bus: &BTreeMap<String, u16>) -> BusDelays {
     let get = |name: &str| bus.get(name).copied().unwrap_or(0);
-    let delay = |name: &str| Delay { accept: get(&format!("{name}_accept")), response: get(&format!("{name}_resp")) };
+    let delay =
+        |name: &str| Delay { accept: get(&format!("{name}_accept")), response: get(&format!("{name}_resp")) };
     BusDelays {
         data: delay("dmem"),
         vector: delay("vec"),
@@ -64,7 +65,11 @@ impl From<File> for Golden {
             code: file.code.iter().map(|word| hex(word)).collect(),
             memory: words(&file.memory_init),
             parallel: vectors(&file.pbus_init),
-            issues: file.issue.into_iter().map(|(address, cycle, unit)| (hex(&address), cycle as u64, unit)).collect(),
+            issues: file
+                .issue
+                .into_iter()
+                .map(|(address, cycle, unit)| (hex(&address), cycle as u64, unit))
+                .collect(),
             halt: file.halt_cycle,
             gpr: gpr.try_into().unwrap(),
             memory_after: words(&file.final_memory_changed),
@@ -87,6 +92,7 @@ pub fn directory(path: &str) -> Vec<Golden> {
 
 fn read(file: &std::path::Path) -> Golden {
     let text = std::fs::read_to_string(file).unwrap();
-    let file: File = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+    let file: File =
+        serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
     file.into()
 }

@@ -92,11 +92,22 @@ impl ChipPorts<'_> {
                 self.after(cycle, arbiter.omnibus, response)
             }
             ScalarTarget::External(_) | ScalarTarget::FpgaRegister(_) => {
-                let response = if write { timing.external_store } else { timing.external_load };
-                self.after(cycle, arbiter.external, u64::from(response))
+                self.external_delay(cycle, write, [timing.external_load, timing.external_store])
             }
             ScalarTarget::LegacySpikes { .. } | ScalarTarget::Unmapped => {
                 self.after(cycle, arbiter.omnibus, u64::from(timing.omnibus))
+            }
+        }
+    }
+
+    /// Loads wait for the link, stores until they fit into its buffer.
+    fn external_delay(&self, cycle: u64, write: bool, [load, store]: [u16; 2]) -> Delay {
+        let free = self.chip.processors.arbiter.external;
+        match write {
+            false => self.after(cycle, free, u64::from(load)),
+            true => {
+                let backlog = self.clock.span(self.timing().external_backlog);
+                self.after(cycle, free - backlog, u64::from(store))
             }
         }
     }
@@ -105,8 +116,8 @@ impl ChipPorts<'_> {
         let timing = self.timing();
         let response = match parallel_target(address) {
             ParallelTarget::External(_) => {
-                let response = if write { timing.external_vector_store } else { timing.external_vector_load };
-                return self.after(cycle, self.chip.processors.arbiter.external, u64::from(response));
+                let responses = [timing.external_vector_load, timing.external_vector_store];
+                return self.external_delay(cycle, write, responses);
             }
             ParallelTarget::Samples(sample) if !write && !sample.buffered => {
                 let conversion = self.clock.cycles(self.chip.conversion(self.hemisphere));

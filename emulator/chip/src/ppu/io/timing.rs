@@ -28,9 +28,12 @@ pub struct PpuBusTiming {
     pub external_vector_load: u16,
     /// Vector to external memory, posted; measured 38 +- 4.
     pub external_vector_store: u16,
-    /// Clocks from one vector to or from external memory to the next; 4, 8 and 16 stores measured 306 +- 31, 684 +- 69,
+    /// Clocks for which a vector occupies the link to external memory; 4, 8 and 16 stores measured 306 +- 31, 684 +- 69,
     /// 1406 +- 141.
     pub external_vector_interval: u16,
+    /// Work of the link, in clocks, that may be left when a store is accepted: one vector waits in a buffer, else a second
+    /// store soon after the first would not take 38 clocks as well.
+    pub external_backlog: u16,
     /// Scalar word from external memory, `fxvlax` word, instruction: the way there and back as for a vector, default 260.
     pub external_load: u16,
     /// Scalar word to external memory, posted; no public figure, default 27.
@@ -51,6 +54,7 @@ impl Default for PpuBusTiming {
             external_vector_load: 334,
             external_vector_store: 27,
             external_vector_interval: 90,
+            external_backlog: 90,
             external_load: 260,
             external_store: 27,
             external_interval: 3,

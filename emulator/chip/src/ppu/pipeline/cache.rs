@@ -35,7 +35,13 @@ impl CacheControl {
     }
 
     /// One clock: `asks` says whether the word at `address` is asked for, `latency` how long the memory takes.
-    pub(super) fn step(&mut self, asks: bool, address: u32, latency: u16, env: &mut impl Environment) -> Response {
+    pub(super) fn step(
+        &mut self,
+        asks: bool,
+        address: u32,
+        latency: u16,
+        env: &mut impl Environment,
+    ) -> Response {
         let missed = self.misses;
         let response = if asks { self.ask(address, env) } else { Response::Idle };
         self.fill = match self.fill {

@@ -92,7 +92,9 @@ impl DataUnit {
     /// The write stage, where `port_taken` says whether a fixed-latency result has the port.
     pub(super) fn write_stage(&self, port_taken: bool) -> WriteStage {
         let mut stage = WriteStage { completes: NONE, writes: false, pops: false, accepts: true };
-        let Some(oldest) = self.retiring.first().filter(|oldest| self.answered || oldest.faults) else { return stage };
+        let Some(oldest) = self.retiring.first().filter(|oldest| self.answered || oldest.faults) else {
+            return stage;
+        };
         if oldest.register == NONE {
             stage.pops = true;
         } else {

@@ -4,7 +4,6 @@ use serde::{Deserialize, Serialize};
 
 use super::timing::NOP;
 
-
 /// What is known of an instruction on its way; `word` only from F2 on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(super) struct Fetched {
@@ -99,7 +98,13 @@ impl Stream {
     }
 
     /// One clock: `prediction` is for the address of [`Stream::following`].
-    pub(super) fn step(&mut self, hold: bool, jump: Option<u32>, prediction: Option<u32>, response: Response) {
+    pub(super) fn step(
+        &mut self,
+        hold: bool,
+        jump: Option<u32>,
+        prediction: Option<u32>,
+        response: Response,
+    ) {
         let next = jump.unwrap_or_else(|| self.following(hold));
         if !hold || jump.is_some() {
             self.shift(next, jump.is_some());

@@ -353,7 +353,8 @@ impl Machine {
         let on_branch_unit = issues && (timing.unit == Unit::Branch || fetched.predicted);
         self.resume(cycle);
         self.divider.step(cycle.port_taken, issues && timing.unit == Unit::Divide);
-        self.data.step(cycle.stage, (issues && timing.unit == Unit::LoadStore).then(|| self.entering(outcome)));
+        self.data
+            .step(cycle.stage, (issues && timing.unit == Unit::LoadStore).then(|| self.entering(outcome)));
         let inserted = (cycle.issue != Issue::None).then_some(&timing);
         self.scoreboard.step(inserted, cycle.stage.completes);
         self.branch = (on_branch_unit || cycle.issue == Issue::Check).then_some(Branch {

@@ -75,7 +75,8 @@ impl Scoreboard {
     }
 
     fn general_admits(&self, next: &Timing, loaded: u8) -> bool {
-        let wanted = next.reads.iter().fold(register_bit(next.writes), |set, &register| set | register_bit(register));
+        let wanted =
+            next.reads.iter().fold(register_bit(next.writes), |set, &register| set | register_bit(register));
         let slot_is_free = next.writes == NONE || self.place(next.latency + 1) == NONE;
         wanted & self.still_pending(loaded) == 0 && slot_is_free
     }
@@ -99,7 +100,8 @@ impl Scoreboard {
     }
 
     fn single_admits(&self, next: &Timing) -> bool {
-        (0..BRANCHES).all(|register| next.reads_single >> register & 1 == 0 || self.single[register] & !1 == 0)
+        (0..BRANCHES)
+            .all(|register| next.reads_single >> register & 1 == 0 || self.single[register] & !1 == 0)
     }
 
     fn special_admits(&self, next: &Timing) -> bool {

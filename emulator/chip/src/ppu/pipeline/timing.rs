@@ -182,7 +182,8 @@ impl Timing {
 
     /// The special purpose register, unless it is a timer: the timers are written even when write-back is off.
     pub fn plain_special(&self) -> Option<u16> {
-        (self.writes_special != 0 && spr_kind(self.writes_special) == SprKind::Plain).then_some(self.writes_special)
+        (self.writes_special != 0 && spr_kind(self.writes_special) == SprKind::Plain)
+            .then_some(self.writes_special)
     }
 }
 
@@ -381,7 +382,9 @@ impl Timing {
             55 | 119 | 311 | 375 => self.load(word, true, rb(word), slot),
             151 | 215 | 407 => self.store(word, false, rb(word)),
             183 | 247 | 439 => self.store(word, true, rb(word)),
-            24 | 536 | 792 | 28 | 60 | 124 | 284 | 316 | 412 | 444 | 476 => self.logical([rt(word), rb(word)], word),
+            24 | 536 | 792 | 28 | 60 | 124 | 284 | 316 | 412 | 444 | 476 => {
+                self.logical([rt(word), rb(word)], word)
+            }
             26 | 122 | 154 | 824 | 922 | 954 => self.logical([rt(word), NONE], word),
             62 => self.wait(word),
             598 => self.kind = Kind::Sync,
@@ -408,7 +411,9 @@ impl Timing {
                 self.unit = Unit::Divide;
             }
             // All of these wait for RB, also those that do not use it.
-            8 | 10 | 40 | 136 | 138 | 200 | 202 | 232 | 234 | 266 => self.arithmetic([ra(word), rb(word)], rt(word)),
+            8 | 10 | 40 | 136 | 138 | 200 | 202 | 232 | 234 | 266 => {
+                self.arithmetic([ra(word), rb(word)], rt(word))
+            }
             104 => self.arithmetic([ra(word), NONE], rt(word)),
             _ => {}
         }
@@ -472,9 +477,9 @@ impl Timing {
 /// Whether the 9-bit extended opcode under primary opcode 4 is a vector instruction.
 fn is_vector(code: u32) -> bool {
     const CODES: [u16; 53] = [
-        12, 13, 14, 15, 28, 29, 30, 31, 44, 45, 60, 61, 76, 77, 92, 93, 108, 109, 124, 125, 236, 239, 252, 255, 268, 269,
-        271, 287, 300, 301, 316, 317, 319, 332, 333, 348, 349, 364, 365, 380, 381, 396, 397, 412, 413, 428, 429, 460, 461,
-        476, 477, 492, 508,
+        12, 13, 14, 15, 28, 29, 30, 31, 44, 45, 60, 61, 76, 77, 92, 93, 108, 109, 124, 125, 236, 239, 252,
+        255, 268, 269, 271, 287, 300, 301, 316, 317, 319, 332, 333, 348, 349, 364, 365, 380, 381, 396, 397,
+        412, 413, 428, 429, 460, 461, 476, 477, 492, 508,
     ];
     CODES.binary_search(&(code as u16)).is_ok()
 }
@@ -491,7 +496,8 @@ fn extended_writes_condition(code: u32, word: u32) -> u8 {
 
 /// Of primary opcode 31, everything not listed takes its OE bit as a wish for OV, undecoded words too.
 fn extended_writes_xer(code: u32, word: u32) -> bool {
-    let carries = matches!(code & 0x1ff, 10 | 8 | 138 | 234 | 202 | 136 | 200 | 232) || matches!(code, 824 | 792);
+    let carries =
+        matches!(code & 0x1ff, 10 | 8 | 138 | 234 | 202 | 136 | 200 | 232) || matches!(code, 824 | 792);
     let overflow = match code {
         28 | 60 | 444 | 412 | 316 | 476 | 124 | 284 | 954 | 922 | 24 | 536 | 824 | 792 => false,
         23 | 279 | 87 | 151 | 407 | 215 | 183 | 439 | 62 => false,
