@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use serde::{Deserialize, Serialize};
 
 use super::cache::InstructionCache;
+use super::effect::{self, EffectKind};
 use super::interrupt::Lines;
 use super::pipeline::{Access, Environment, Interrupt, Outcome, Slot, Training};
 use super::ports::{
@@ -16,6 +17,8 @@ use super::undo::Undo;
 use super::vector::timing::{VectorClass, VectorUnit};
 use super::vector::{ByteMask, Vector, VectorInstruction, VectorState};
 
+/// Number of the last word of a vector load or store.
+const LAST_BEAT: u8 = 31;
 /// Cycles from the issue of `mtmsr` to the first in which a new EE is seen.
 const MTMSR_DELAY: u64 = 3;
 /// The same for `rfi`.
@@ -52,12 +55,23 @@ pub(super) struct Operation {
     enables: ByteMask,
     /// What is stored.
     data: Vector,
+    /// Vector register written.
+    writes: Option<u8>,
+    /// Byte address of the instruction.
+    from: u32,
+}
+
+/// A scalar access with the byte address of its instruction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Queued {
+    access: DataAccess,
+    from: u32,
 }
 
 /// Accesses and vector instructions on their way.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Stores {
-    data: VecDeque<DataAccess>,
+    data: VecDeque<Queued>,
     /// Vector instructions by key.
     operations: Vec<Option<Operation>>,
     /// The last load with update was misaligned, so that its second slot does nothing.
@@ -73,7 +87,7 @@ impl Default for Stores {
 impl Stores {
     /// Byte address of the oldest scalar access, if it is outside the SRAM.
     pub(super) fn next_data(&self) -> Option<u32> {
-        self.data.front().and_then(DataAccess::address).filter(|&address| !is_sram(address))
+        self.data.front().and_then(|queued| queued.access.address()).filter(|&address| !is_sram(address))
     }
 
     /// Address of a parallel access, or first address of a vector load or store.
@@ -114,10 +128,15 @@ pub(super) struct Calls<'a, P, O> {
     pub cache: &'a mut InstructionCache,
     pub lines: &'a mut Lines,
     pub undo: &'a mut Undo,
+    pub issued: &'a mut u64,
     /// Interrupt taken in this cycle.
     pub taken: Option<Interrupt>,
     /// The observer wants to hear of every instruction.
     pub watched: bool,
+    /// The observer wants to hear of every effect.
+    pub effects: bool,
+    /// The observer was told something.
+    pub told: bool,
     pub ports: &'a mut P,
     pub observer: &'a mut O,
 }
@@ -137,10 +156,12 @@ impl<P: Ports, O: Observer> Calls<'_, P, O> {
 
     fn notice(&mut self, slot: &Slot, kind: NoticeKind) {
         let Slot { address, word, .. } = *slot;
+        self.told = true;
         self.observer.notice(&Notice { cycle: self.cycle, address: address << 2, word, kind });
     }
 
     fn observe(&mut self, slot: &Slot, decoded: &Decoded) {
+        *self.issued += u64::from(slot.number == 0);
         if self.watched {
             let Slot { address, word, number, timing } = *slot;
             let issue =
@@ -149,6 +170,25 @@ impl<P: Ports, O: Observer> Calls<'_, P, O> {
         }
         if let Some(kind) = decoded.notice(self.options) {
             self.notice(slot, kind);
+        }
+    }
+
+    fn effect(&mut self, address: u32, kind: EffectKind) {
+        if self.effects {
+            self.told = true;
+            self.observer.effect(&effect::Effect { cycle: self.cycle, address, kind });
+        }
+    }
+
+    fn register_effects(&mut self, address: u32, before: &Registers) {
+        let after = *self.registers;
+        effect::differences(before, &after).for_each(|kind| self.effect(address, kind));
+    }
+
+    fn vector_effect(&mut self, address: u32, register: u8) {
+        if self.effects {
+            let value = *self.vector.register(register);
+            self.effect(address, EffectKind::Vector { register, value });
         }
     }
 
@@ -180,13 +220,13 @@ impl<P: Ports, O: Observer> Calls<'_, P, O> {
         if let Some(target) = access.address().filter(|&address| is_sram(address) && address >= SRAM_END) {
             self.notice(slot, NoticeKind::SramAlias { target });
         }
-        self.stores.data.push_back(access);
+        self.stores.data.push_back(Queued { access, from: slot.address << 2 });
         Outcome::default()
     }
 
     fn misaligned(&mut self, slot: &Slot, target: u32) -> Outcome {
         self.notice(slot, NoticeKind::Alignment { target });
-        self.stores.data.push_back(DataAccess::Fault);
+        self.stores.data.push_back(Queued { access: DataAccess::Fault, from: slot.address << 2 });
         self.stores.spoiled = true;
         Outcome { exception: true, ..Outcome::default() }
     }
@@ -198,22 +238,27 @@ impl<P: Ports, O: Observer> Calls<'_, P, O> {
 
 /// Scalar accesses.
 impl<P: Ports, O: Observer> Calls<'_, P, O> {
-    fn load(&mut self, load: Load) {
+    fn load(&mut self, load: Load, from: u32) {
         let word = if is_sram(load.address) {
             self.ports.sram().word(load.address >> 2)
         } else {
             self.ports.load(self.cycle, load.address & !3)
         };
         load.complete(self.registers, word);
+        let (address, length, value) = (load.address, load.width.bytes(), load.value(word));
+        self.effect(from, EffectKind::Memory { address, length, write: false, value });
+        self.effect(from, EffectKind::General { register: load.register, value });
     }
 
-    fn store(&mut self, store: Store) {
+    fn store(&mut self, store: Store, from: u32) {
         let (enables, word) = (store.enables(), store.word());
         if is_sram(store.address) {
             self.ports.sram().set_bytes(store.address >> 2, enables, word);
         } else {
             self.ports.store(self.cycle, store.address & !3, enables, word);
         }
+        let (address, length, value) = (store.address, store.width.bytes(), store.value & store.width.mask());
+        self.effect(from, EffectKind::Memory { address, length, write: true, value });
     }
 }
 
@@ -224,6 +269,18 @@ impl<P: Ports, O: Observer> Calls<'_, P, O> {
             self.ports.sram().word(address >> 2)
         } else {
             self.ports.vector_load(self.cycle, address)
+        }
+    }
+
+    /// Tells what an instruction that touches no bus did.
+    fn computed(&mut self, operation: &Operation) {
+        use hx_isa::instruction::Operation::{FxvInx, FxvLax};
+        if matches!(operation.instruction.operation, FxvLax | FxvInx) {
+            return;
+        }
+        match operation.writes {
+            Some(register) => self.vector_effect(operation.from, register),
+            None => self.effect(operation.from, EffectKind::VectorState),
         }
     }
 
@@ -266,7 +323,11 @@ impl<P: Ports, O: Observer> Environment for Calls<'_, P, O> {
         }
         self.undo.note(self.registers, &slot.timing, self.cycle);
         let byte = slot.address << 2;
+        let before = self.effects.then(|| *self.registers);
         let effect = execute(self.registers, self.timers, &decoded, byte, slot.number, self.cycle);
+        if let Some(before) = &before {
+            self.register_effects(byte, before);
+        }
         self.follow(&slot, effect)
     }
 
@@ -276,10 +337,12 @@ impl<P: Ports, O: Observer> Environment for Calls<'_, P, O> {
         let effect =
             execute(self.registers, self.timers, &decoded, slot.address << 2, slot.number, self.cycle);
         let operand = if let Effect::Vector { operand } = effect { operand } else { 0 };
-        let operation =
-            |instruction| Operation { instruction, operand, enables: ByteMask::ALL, data: Vector::ZERO };
+        let (enables, data, from) = (ByteMask::ALL, Vector::ZERO, slot.address << 2);
+        let class = VectorClass::decode(slot.word);
+        let writes = class.and_then(|class| class.writes);
+        let operation = |instruction| Operation { instruction, operand, enables, data, writes, from };
         self.stores.operations[usize::from(key) % 32] = VectorInstruction::decode(slot.word).map(operation);
-        VectorClass::decode(slot.word).unwrap_or(VectorClass {
+        class.unwrap_or(VectorClass {
             unit: VectorUnit::MultiplyAdd,
             reads: [None; 2],
             writes: None,
@@ -288,16 +351,17 @@ impl<P: Ports, O: Observer> Environment for Calls<'_, P, O> {
     }
 
     fn data_request(&mut self) -> Access {
-        let Some(access) = self.stores.data.front() else { return Access::default() };
+        let Some(Queued { access, .. }) = self.stores.data.front() else { return Access::default() };
         let write = matches!(access, DataAccess::Store(_));
         self.access(Port::Data, access.address().unwrap_or(0), write, self.delays.data)
     }
 
     fn data_access(&mut self) {
-        match self.stores.data.pop_front() {
-            Some(DataAccess::Load(load)) => self.load(load),
-            Some(DataAccess::Store(store)) => self.store(store),
-            Some(DataAccess::Fault) | None => {}
+        let Some(Queued { access, from }) = self.stores.data.pop_front() else { return };
+        match access {
+            DataAccess::Load(load) => self.load(load, from),
+            DataAccess::Store(store) => self.store(store, from),
+            DataAccess::Fault => {}
         }
     }
 
@@ -314,11 +378,17 @@ impl<P: Ports, O: Observer> Environment for Calls<'_, P, O> {
     fn beat(&mut self, key: u8, word: u8) {
         let address = self.stores.beat_address(key, word);
         let Some(&mut operation) = self.operation(key) else { return };
-        if stores(&operation.instruction) {
+        let (write, target) = (stores(&operation.instruction), operation.instruction.target);
+        if write {
             self.write_beat(address, operation.data.word(usize::from(word)));
         } else {
             let value = self.read_beat(address);
-            self.vector.register_mut(operation.instruction.target).set_word(usize::from(word), value);
+            self.vector.register_mut(target).set_word(usize::from(word), value);
+        }
+        if word == 0 {
+            self.effect(operation.from, EffectKind::VectorMemory { address, write });
+        } else if word == LAST_BEAT && !write {
+            self.vector_effect(operation.from, target);
         }
     }
 
@@ -334,14 +404,18 @@ impl<P: Ports, O: Observer> Environment for Calls<'_, P, O> {
     }
 
     fn parallel(&mut self, key: u8) {
-        let Some(&mut Operation { instruction, operand, enables, data }) = self.operation(key) else {
+        let Some(&mut Operation { instruction, operand, enables, data, from, .. }) = self.operation(key)
+        else {
             return;
         };
-        if stores(&instruction) {
+        let write = stores(&instruction);
+        self.effect(from, EffectKind::Parallel { address: operand, write });
+        if write {
             self.ports.parallel_write(self.cycle, operand, enables, &data);
         } else {
             *self.vector.register_mut(instruction.target) =
                 self.ports.parallel_read(self.cycle, operand, enables);
+            self.vector_effect(from, instruction.target);
         }
     }
 
@@ -352,6 +426,7 @@ impl<P: Ports, O: Observer> Environment for Calls<'_, P, O> {
             self.stores.operations[usize::from(key) % 32] = Some(Operation { data, ..operation });
         } else {
             self.vector.execute(&operation.instruction, operation.operand);
+            self.computed(&operation);
         }
     }
 
@@ -359,10 +434,11 @@ impl<P: Ports, O: Observer> Environment for Calls<'_, P, O> {
         self.stores.operations[usize::from(key) % 32] = None;
     }
 
-    fn interrupt(&mut self, interrupt: Interrupt, from: u32, cancels: bool) {
-        if cancels {
-            self.undo.cancel(self.registers, self.cycle);
-        }
+    fn cancel(&mut self) {
+        self.undo.cancel(self.registers, self.cycle);
+    }
+
+    fn interrupt(&mut self, interrupt: Interrupt, from: u32) {
         let syndrome = match interrupt {
             Interrupt::Alignment => Some(0),
             Interrupt::Trap => Some(ESR_PTR),

@@ -33,6 +33,8 @@ pub struct Ppu {
     cache: InstructionCache,
     lines: Lines,
     undo: Undo,
+    /// Instructions issued since reset.
+    issued: u64,
 }
 
 impl Ppu {
@@ -57,6 +59,7 @@ impl Ppu {
             cache: InstructionCache::default(),
             lines: Lines::default(),
             undo: Undo::default(),
+            issued: 0,
         }
     }
 
@@ -85,6 +88,34 @@ impl Ppu {
         self.asleep_since
     }
 
+    /// Instructions issued since reset; `nop`, `sync` and `wait` are never issued to a unit.
+    pub fn issued(&self) -> u64 {
+        self.issued
+    }
+
+    /// Byte address of the instruction the core goes on with, as far as it knows; of its `wait` while it sleeps.
+    pub fn position(&self) -> u32 {
+        self.machine.position() << 2
+    }
+
+    /// Lets nothing issue any more, or lets it again, for a debugger that looks at a copy of the core.
+    pub fn hold(&mut self, held: bool) {
+        self.machine.hold(held);
+    }
+
+    /// Goes on at another byte address, for a debugger, with empty pipelines; what is not finished is lost.
+    pub fn go_on_at(&mut self, address: u32) {
+        self.machine.restart(address >> 2);
+        self.stores = Stores::default();
+        self.undo = Undo::default();
+        self.asleep_since = None;
+    }
+
+    /// Whether every instruction that issued is finished.
+    pub fn is_drained(&self) -> bool {
+        self.machine.is_drained()
+    }
+
     /// The delays the core was made with.
     pub fn delays(&self) -> &BusDelays {
         &self.delays
@@ -108,7 +139,10 @@ impl Ppu {
             if let Some(stop) = self.pause(ports, shared_before, observer) {
                 return stop;
             }
-            self.step(ports, observer);
+            let told = self.step(ports, observer);
+            if told && observer.ends_run() {
+                return Stop::Ended;
+            }
             if let Some(stop) = self.sleep(ports, until_cycle) {
                 return stop;
             }
@@ -130,7 +164,10 @@ impl Ppu {
             return None;
         }
         let requests = self.requests();
-        let (word, slot) = self.machine.next_issue(&requests)?;
+        let Some((word, slot)) = self.machine.next_issue(&requests) else {
+            observer.stall(self.cycle, self.machine.stall(&requests));
+            return None;
+        };
         let address = word << 2;
         (slot == 0 && observer.breaks_at(address)).then_some(Stop::Break { address })
     }
@@ -149,8 +186,8 @@ impl Ppu {
         self.lines.requests(&self.timers, self.cycle)
     }
 
-    /// One clock.
-    fn step<P: Ports, O: Observer>(&mut self, ports: &mut P, observer: &mut O) {
+    /// One clock. Returns whether the observer was told something.
+    fn step<P: Ports, O: Observer>(&mut self, ports: &mut P, observer: &mut O) -> bool {
         let requests = self.requests();
         let pins = ports.pins();
         let mut calls = Calls {
@@ -165,17 +202,21 @@ impl Ppu {
             cache: &mut self.cache,
             lines: &mut self.lines,
             undo: &mut self.undo,
+            issued: &mut self.issued,
             taken: None,
             watched: observer.watches_issue(),
+            effects: observer.watches_issue() && observer.watches_effects(),
+            told: false,
             ports,
             observer,
         };
         self.machine.step(&requests, &mut calls);
-        let taken = calls.taken;
+        let (taken, told) = (calls.taken, calls.told);
         self.lines.step(pins, &self.registers, taken);
         self.registers.gin = pins;
         self.cycle += 1;
         self.note_sleep();
+        told
     }
 
     fn note_sleep(&mut self) {

@@ -9,6 +9,7 @@
 pub mod cache;
 mod calls;
 pub mod core;
+pub mod effect;
 pub mod interrupt;
 pub mod io;
 pub mod pipeline;
@@ -16,9 +17,12 @@ pub mod ports;
 pub mod predictor;
 mod queue;
 pub mod scalar;
+mod stall;
 mod undo;
 pub mod vector;
 
 pub use core::Ppu;
+pub use effect::{Effect, EffectKind, SpecialRegister};
 pub use io::{ParallelRandom, PpuBusTiming};
 pub use ports::{BareMemory, BusDelays, Delay, Observer, Port, Ports, Sram, Stop};
+pub use stall::Stall;

@@ -14,7 +14,7 @@ use super::scalar::{Registers, Timers};
 const DEPTH: usize = 8;
 
 /// One instruction's results: where they go and what was there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 struct Result {
     /// Cycle in which the hardware writes.
     written: u64,
@@ -26,22 +26,6 @@ struct Result {
     ctr: u32,
     msr: u32,
     special: u32,
-}
-
-impl Default for Result {
-    fn default() -> Self {
-        Self {
-            written: 0,
-            timing: Timing::default(),
-            general: 0,
-            cr: 0,
-            xer: 0,
-            lr: 0,
-            ctr: 0,
-            msr: 0,
-            special: 0,
-        }
-    }
 }
 
 /// What was overwritten in the last cycles, oldest first.

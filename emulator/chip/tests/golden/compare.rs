@@ -1,16 +1,16 @@
 //! Running a program and finding the first difference.
 
+use std::collections::BTreeMap;
+
 use hx_chip::ppu::ports::{Issue, Observer};
-use hx_chip::ppu::{BareMemory, Ppu, Stop};
+use hx_chip::ppu::vector::Vector;
+use hx_chip::ppu::{BareMemory, Ppu};
 
-use crate::{FIRST_ISSUE, Golden};
-
-/// Cycles after which a program is given up.
-const LIMIT: u64 = 1_000_000;
+use crate::{FIRST_ISSUE, FIRST_ISSUE_CACHED, Golden};
 
 /// Collects what issues.
 #[derive(Default)]
-struct Issues(Vec<Issue>);
+pub struct Issues(pub Vec<Issue>);
 
 impl Observer for Issues {
     fn issue(&mut self, issue: &Issue) {
@@ -21,11 +21,15 @@ impl Observer for Issues {
 /// Runs the program and compares everything; the error names the first difference.
 pub fn run(program: &Golden) -> Result<(), String> {
     let (mut processor, mut memory, mut issues) = (program.processor(), program.memory(), Issues::default());
-    let stop = processor.run(&mut memory, LIMIT, u64::MAX, &mut issues);
+    for &ring in &program.doorbell {
+        processor.run(&mut memory, ring + FIRST_ISSUE, u64::MAX, &mut issues);
+        processor.ring_doorbell();
+    }
+    let cached = FIRST_ISSUE_CACHED + u64::from(program.delays.fetch_response) - 1;
+    let first = if program.delays.icache { cached } else { FIRST_ISSUE };
+    processor.run(&mut memory, program.halt + first + 1, u64::MAX, &mut issues);
     compare_issues(program, &issues.0)?;
-    let Stop::Sleep { cycle } = stop else { return Err(format!("stopped with {stop:?}")) };
-    let first = issues.0.first().map_or(FIRST_ISSUE, |issue| issue.cycle);
-    same("halt cycle", &(cycle - first), &program.halt)?;
+    same("end", &processor.asleep_since(), &Some(program.halt + first))?;
     compare_state(program, &processor, &memory)
 }
 
@@ -65,7 +69,7 @@ fn compare_state(program: &Golden, processor: &Ppu, memory: &BareMemory) -> Resu
     let vectors = &processor.vector;
     for number in 0..32 {
         let expected = program.vectors.iter().find(|vector| vector.0 == number).map(|vector| vector.1);
-        let expected = expected.unwrap_or(hx_chip::ppu::vector::Vector::ZERO);
+        let expected = expected.unwrap_or(Vector::ZERO);
         same(&format!("v{number}"), vectors.register(number), &expected)?;
     }
     same("accumulator", &vectors.accumulator, &program.accumulator)?;
@@ -83,5 +87,14 @@ fn compare_memory(program: &Golden, memory: &BareMemory) -> Result<(), String> {
     for index in 0..4096 {
         same(&format!("memory {:x}", index * 4), &memory.sram.word(index), &expected.sram.word(index))?;
     }
-    same("parallel bus", &memory.parallel, &expected.parallel)
+    compare_parallel(&memory.parallel, &expected.parallel)
+}
+
+/// A vector that was never written reads as zero.
+fn compare_parallel(ours: &BTreeMap<u32, Vector>, theirs: &BTreeMap<u32, Vector>) -> Result<(), String> {
+    for address in ours.keys().chain(theirs.keys()) {
+        let [ours, theirs] = [ours, theirs].map(|map| map.get(address).copied().unwrap_or(Vector::ZERO));
+        same(&format!("parallel bus {address:x}"), &ours, &theirs)?;
+    }
+    Ok(())
 }

@@ -17,6 +17,8 @@ struct File {
     pbus_init: BTreeMap<String, String>,
     issue: Vec<(String, i64, String)>,
     halt_cycle: u64,
+    #[serde(default)]
+    doorbell: Vec<u64>,
     final_gpr: Vec<String>,
     final_memory_changed: BTreeMap<String, String>,
     final_pbus_changed: BTreeMap<String, String>,
@@ -70,6 +72,7 @@ impl From<File> for Golden {
                 .into_iter()
                 .map(|(address, cycle, unit)| (hex(&address), cycle as u64, unit))
                 .collect(),
+            doorbell: file.doorbell,
             halt: file.halt_cycle,
             gpr: gpr.try_into().unwrap(),
             memory_after: words(&file.final_memory_changed),
@@ -88,6 +91,10 @@ pub fn directory(path: &str) -> Vec<Golden> {
     files.retain(|file| file.extension().is_some_and(|extension| extension == "json"));
     files.sort();
     files.iter().map(|file| read(file)).collect()
+}
+
+pub fn file(path: &str) -> Golden {
+    read(std::path::Path::new(path))
 }
 
 fn read(file: &std::path::Path) -> Golden {

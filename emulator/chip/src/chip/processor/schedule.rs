@@ -13,8 +13,8 @@ use super::diagnostics::{ProcessorDiagnostics, ProcessorEvent};
 use super::ports::{Access, ChipPorts};
 use super::{Ppu, Processor};
 use crate::chip::Chip;
-use crate::ppu::ParallelRandom;
 use crate::ppu::ports::{Issue, Notice, Observer, Sram, Stop};
+use crate::ppu::{Effect, ParallelRandom, Stall};
 use crate::time::Time;
 use std::cell::Cell;
 use std::sync::Arc;
@@ -31,9 +31,9 @@ pub struct Watchers<'a> {
 pub struct Broke {
     /// 0 top, 1 bottom.
     pub hemisphere: usize,
-    /// Byte address of the instruction it stopped before.
-    pub address: u32,
-    /// When.
+    /// Byte address of the instruction it stopped before; `None` if it stopped after what it reported last.
+    pub address: Option<u32>,
+    /// Time of the cycle to come.
     pub at: Time,
 }
 
@@ -110,6 +110,26 @@ impl Observer for Reporter<'_, '_> {
         if let Some(inner) = &mut self.inner {
             inner.issue(issue);
         }
+    }
+
+    fn stall(&mut self, cycle: u64, stall: Stall) {
+        if let Some(inner) = &mut self.inner {
+            inner.stall(cycle, stall);
+        }
+    }
+
+    fn watches_effects(&self) -> bool {
+        self.inner.as_ref().is_some_and(|inner| inner.watches_effects())
+    }
+
+    fn effect(&mut self, effect: &Effect) {
+        if let Some(inner) = &mut self.inner {
+            inner.effect(effect);
+        }
+    }
+
+    fn ends_run(&self) -> bool {
+        self.inner.as_ref().is_some_and(|inner| inner.ends_run())
     }
 
     fn notice(&mut self, notice: &Notice) {
@@ -282,7 +302,8 @@ impl Chip {
             processor.position().map_or(Time::NEVER, |cycle| processor.clock.time(cycle))
         };
         match ran.stop {
-            Stop::Break { address } => Err(Broke { hemisphere: own, address, at: at(self) }),
+            Stop::Break { address } => Err(Broke { hemisphere: own, address: Some(address), at: at(self) }),
+            Stop::Ended => Err(Broke { hemisphere: own, address: None, at: at(self) }),
             _ => Ok(ran),
         }
     }

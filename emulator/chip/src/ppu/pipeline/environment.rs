@@ -168,7 +168,9 @@ pub trait Environment {
     /// A vector instruction is finished.
     fn retire(&mut self, key: u8);
 
-    /// An interrupt is taken that returns to word address `from`. Results with a fixed latency that are still on their way are
-    /// lost if `cancels`.
-    fn interrupt(&mut self, interrupt: Interrupt, from: u32, cancels: bool);
+    /// Results with a fixed latency that are not yet written are lost.
+    fn cancel(&mut self);
+
+    /// An interrupt is taken that returns to word address `from`.
+    fn interrupt(&mut self, interrupt: Interrupt, from: u32);
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::timing::NOP;
 
 /// What is known of an instruction on its way; `word` only from F2 on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(super) struct Fetched {
     /// Its address.
     pub address: u32,
@@ -19,12 +19,6 @@ pub(super) struct Fetched {
     pub arrives: bool,
     /// The instruction.
     pub word: u32,
-}
-
-impl Default for Fetched {
-    fn default() -> Self {
-        Self { address: 0, next: 0, predicted: false, valid: false, arrives: false, word: 0 }
-    }
 }
 
 /// The stages up to F2 and the output of the instruction memory.
@@ -77,6 +71,11 @@ pub(super) enum Response {
 }
 
 impl Stream {
+    /// Presents another first address than 0.
+    pub(super) fn begin_at(&mut self, address: u32) {
+        (self.address, self.retry) = (address, address);
+    }
+
     /// F2.
     pub(super) fn output(&self) -> &Fetched {
         &self.second

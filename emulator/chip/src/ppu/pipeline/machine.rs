@@ -16,6 +16,7 @@ use super::timing::{Kind, NONE, Timing, Unit};
 use super::vectors::Vectors;
 use super::wakeup::Wakeup;
 use crate::ppu::ports::SRAM_ALIAS_END;
+use crate::ppu::stall::Stall;
 
 /// How the instruction memory and the ports are connected.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -71,6 +72,8 @@ pub struct Machine {
     was_jumping: bool,
     /// Word address to which an interrupt returns if nothing issues in its cycle.
     resume: u32,
+    /// A debugger lets nothing issue.
+    held: bool,
 }
 
 /// What happens in the one cycle that is being stepped.
@@ -117,6 +120,7 @@ impl Machine {
             wakeup: Wakeup::default(),
             was_jumping: false,
             resume: 0,
+            held: false,
         }
     }
 
@@ -130,10 +134,67 @@ impl Machine {
         self.is_halted() && self.wakeup.is_asleep() && self.vectors.is_idle() && self.cache.is_idle()
     }
 
-    /// The instruction that issues in the coming step, if one does: word address and number of the slot.
+    /// Lets nothing issue, or lets it again. Nothing of the hardware does that: it is for looking at a core whose instructions so
+    /// far are all finished.
+    pub fn hold(&mut self, held: bool) {
+        self.held = held;
+    }
+
+    /// Whether every instruction that issued is finished.
+    pub fn is_drained(&self) -> bool {
+        self.is_empty(false) && self.branch.is_none()
+    }
+
+    /// Word address at which the core goes on, as far as it knows: that of the instruction in F3, or where a sleeping core woke up.
+    pub fn position(&self) -> u32 {
+        let fetched = &self.decoded.fetched;
+        if fetched.valid && !self.is_halted() { fetched.address } else { self.resume }
+    }
+
+    /// The instruction that leaves the scheduler in the coming step, if one does: word address and number of the slot. Those that
+    /// are never issued to a unit (`nop`, `sync`, `wait`) leave it too.
     pub fn next_issue(&self, requests: &Requests) -> Option<(u32, u8)> {
         let cycle = self.evaluate(requests);
-        (cycle.issue == Issue::Whole).then_some((self.decoded.fetched.address, self.decoded.slot))
+        let vanishes = self.vanishes() && self.state.issues(&cycle.inputs) && !cycle.hold_decoded;
+        (cycle.issue == Issue::Whole || vanishes).then_some((self.decoded.fetched.address, self.decoded.slot))
+    }
+
+    /// Why nothing leaves the scheduler in the coming step.
+    pub fn stall(&self, requests: &Requests) -> Stall {
+        let cycle = self.evaluate(requests);
+        match self.state {
+            State::Halted => Stall::Sleep,
+            State::Synchronising | State::Halting | State::Draining => Stall::Synchronisation,
+            State::Jumping | State::Interrupting => Stall::Jump,
+            State::Reset => Stall::Fetch,
+            State::Fetching if cycle.inputs.branch => Stall::Jump,
+            State::Fetching => self.waits_for(&cycle),
+        }
+    }
+
+    fn waits_for(&self, cycle: &Cycle) -> Stall {
+        if self.divider.stalls(cycle.port_taken) {
+            return Stall::Divide;
+        }
+        let unit = || match self.decoded.timing.unit {
+            Unit::LoadStore => Stall::MemoryQueue,
+            Unit::Vector => Stall::VectorQueue,
+            Unit::Divide => Stall::Divide,
+            Unit::Branch | Unit::FixedPoint | Unit::Multiply => Stall::Fetch,
+        };
+        self.scoreboard.waits_for(&self.decoded.timing, cycle.stage.completes).unwrap_or_else(unit)
+    }
+
+    /// Begins anew at a word address with empty pipelines, as after reset.
+    pub fn restart(&mut self, address: u32) {
+        let held = self.held;
+        *self = Self { held, ..Self::new(self.wiring) };
+        self.stream.begin_at(address);
+    }
+
+    /// Whether the instruction in F3 is never issued to a unit.
+    fn vanishes(&self) -> bool {
+        matches!(self.decoded.timing.kind, Kind::Nop | Kind::Sync | Kind::Halt)
     }
 
     /// Whether the coming step may make an access through the data port.
@@ -164,6 +225,7 @@ impl Machine {
         let ready = self.scoreboard.admits(&self.decoded.timing, stage.completes);
         let stalled = self.divider.stalls(port_taken);
         let (issue, unit_waits) = self.schedule(&inputs, ready && !stalled, port_taken);
+        let (issue, unit_waits) = if self.held { (Issue::None, true) } else { (issue, unit_waits) };
         let ignores = self.state.ignores(&inputs);
         let hold_decoded = (!ready && !ignores) || unit_waits || self.state.holds(&inputs) || stalled;
         let slots_hold = self.slots_hold(self.ignores_slots(&inputs));
@@ -200,8 +262,7 @@ impl Machine {
 
     /// What issues, and whether F3 waits for its unit.
     fn schedule(&self, inputs: &Inputs, ready: bool, port_taken: bool) -> (Issue, bool) {
-        let vanishes = matches!(self.decoded.timing.kind, Kind::Nop | Kind::Sync | Kind::Halt);
-        if vanishes || !self.state.issues(inputs) || !(ready || self.state == State::Reset) {
+        if self.vanishes() || !self.state.issues(inputs) || !(ready || self.state == State::Reset) {
             return (Issue::None, false);
         }
         if self.unit_is_ready(port_taken) {
@@ -261,7 +322,7 @@ impl Machine {
     fn step_slots(&mut self, hold: bool, ignored: bool) {
         let last = Timing::more_slots(self.stream.output().word);
         let Slots { counting, count } = self.slots;
-        let next = count + u8::from(!hold);
+        let next = (count + u8::from(!hold)) & 31;
         self.slots = if ignored {
             if counting { Slots::default() } else { self.slots }
         } else if !counting {
@@ -279,8 +340,9 @@ impl Machine {
     /// One clock.
     pub fn step(&mut self, requests: &Requests, env: &mut impl Environment) {
         let cycle = self.evaluate(requests);
-        self.announce_interrupt(&cycle, env);
+        self.cancel(&cycle, env);
         let outcome = self.issue(&cycle, env);
+        self.announce_interrupt(&cycle, env);
         let prediction = self.predict(&cycle, env);
         let data_busy = self.data.step_bus(env);
         let vector_busy = self.vectors.step(self.wiring.shared && data_busy, env);
@@ -300,8 +362,15 @@ impl Machine {
             Interrupt::Trap => self.traps[2],
             _ => Some(issuing),
         };
-        let cancels = self.state.next(&cycle.inputs).disables_write_back();
-        env.interrupt(interrupt, from.unwrap_or(issuing), cancels);
+        self.cancel(cycle, env);
+        env.interrupt(interrupt, from.unwrap_or(issuing));
+    }
+
+    /// An interrupt may lose the results on their way: those that what issues in this cycle would read, and then its own.
+    fn cancel(&self, cycle: &Cycle, env: &mut impl Environment) {
+        if cycle.interrupt.is_some() && self.state.next(&cycle.inputs).disables_write_back() {
+            env.cancel();
+        }
     }
 
     fn issue(&mut self, cycle: &Cycle, env: &mut impl Environment) -> Outcome {

@@ -7,6 +7,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::timing::{Kind, NONE, Single, Timing};
+use crate::ppu::stall::Stall;
 
 /// Places of the shift registers: the longest latency is 4.
 const PLACES: usize = 5;
@@ -67,6 +68,20 @@ impl Scoreboard {
             && self.condition_admits(next)
             && self.single_admits(next)
             && self.special_admits(next)
+    }
+
+    /// What keeps `next` from issuing, if something does.
+    pub(super) fn waits_for(&self, next: &Timing, loaded: u8) -> Option<Stall> {
+        let wanted =
+            next.reads.iter().fold(register_bit(next.writes), |set, &register| set | register_bit(register));
+        let reasons = [
+            (self.xer != 0, Stall::Exception),
+            (wanted & self.still_pending(loaded) != 0, Stall::Operand),
+            (!self.general_admits(next, loaded), Stall::WritePort),
+            (!self.condition_admits(next), Stall::Condition),
+            (!self.single_admits(next) || !self.special_admits(next), Stall::Special),
+        ];
+        reasons.into_iter().find(|reason| reason.0).map(|reason| reason.1)
     }
 
     /// A register whose value is known at the end of this cycle is no longer pending.
