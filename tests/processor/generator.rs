@@ -23,7 +23,7 @@ impl Random {
 
     /// A number below `limit`.
     pub fn below(&mut self, limit: u32) -> u32 {
-        (u64::from(self.word()) * u64::from(limit) >> 32) as u32
+        ((u64::from(self.word()) * u64::from(limit)) >> 32) as u32
     }
 
     pub fn pick<T: Copy>(&mut self, from: &[T]) -> T {
@@ -186,13 +186,15 @@ fn value(random: &mut Random, row: &Row, operand: Operand, pc: u32, left: u32) -
             1 << random.below(8)
         }
         Operand::Si if random.below(2) == 0 => i64::from(random.operand() as i16),
-        other => {
-            let field = other.field();
-            let steps = ((field.high - field.low) / field.scale) as u32;
-            field.low
-                + field.scale * i64::from((u64::from(random.word()) * (u64::from(steps) + 1) >> 32) as u32)
-        }
+        other => anything(random, other),
     }
+}
+
+/// Any value that `operand` can have.
+fn anything(random: &mut Random, operand: Operand) -> i64 {
+    let field = operand.field();
+    let steps = ((field.high - field.low) / field.scale) as u64;
+    field.low + field.scale * ((u64::from(random.word()) * (steps + 1)) >> 32) as i64
 }
 
 /// An absolute target. The 14 bits of `bca` do not reach the program, so it is compared only when not taken.
@@ -214,24 +216,31 @@ pub fn candidate(random: &mut Random, rows: &[&Row], pc: u32, left: u32) -> Vec<
         return load_multiple(random, row);
     }
     let word = encode(row, &values).expect("values are in range");
-    let target = Operand::Rt.get(word);
+    let mut words = vec![word];
+    if before && let Some(preparation) = preparation(row, word) {
+        words.insert(0, preparation);
+    }
+    words
+}
+
+/// The instruction that makes `word` comparable: clears the target of `mfocrf`, the bits that XER does not have, or those of
+/// a shift amount beyond 31.
+fn preparation(row: &Row, word: u32) -> Option<u32> {
+    let (target, amount) = (Operand::Rt.get(word), Operand::Rb.get(word));
+    let free = |register: &i64| (2..25).contains(register);
     match row.operation {
-        Operation::Mfocrf if before => vec![encoded("addi", &[target, 0, 0]), word],
-        Operation::Mtspr if before && Operand::Spr.get(word) == 1 && (2..25).contains(&target) => {
-            vec![encoded("rlwinm", &[target, target, 0, 0, 2]), word]
+        Operation::Mfocrf => Some(encoded("addi", &[target, 0, 0])),
+        Operation::Mtspr if Operand::Spr.get(word) == 1 => {
+            Some(target).filter(free).map(|r| encoded("rlwinm", &[r, r, 0, 0, 2]))
         }
-        Operation::Slw | Operation::Srw | Operation::Sraw if before => {
-            let amount = Operand::Rb.get(word);
-            let mut words = vec![word];
-            if (2..25).contains(&amount) {
-                words.insert(0, encoded("rlwinm", &[amount, amount, 0, 27, 31]));
-            }
-            words
+        Operation::Slw | Operation::Srw | Operation::Sraw => {
+            Some(amount).filter(free).map(|r| encoded("rlwinm", &[r, r, 0, 27, 31]))
         }
-        _ => vec![word],
+        _ => None,
     }
 }
 
+/// Is one of these worth a preparation?
 fn prepares(row: &Row) -> bool {
     use Operation::{Lmw, Mfocrf, Mtspr, Slw, Sraw, Srw};
     matches!(row.operation, Lmw | Mfocrf | Mtspr | Slw | Sraw | Srw)

@@ -4,5 +4,7 @@
 //! print "skipped" where they are not installed.
 
 mod generator;
+mod machine;
 mod oracle;
+mod programs;
 mod sequences;
