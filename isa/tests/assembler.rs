@@ -72,7 +72,7 @@ const BAD: &[Bad] = &[
         " foo\n bar 1\n nop",
         &[(1, 2, "unknown instruction `foo`", ""), (2, 2, "unknown instruction `bar`", "")],
     ),
-    ("\u{e4} = 1; add 3,4,\u{e4}\u{e4}", &[(1, 15, "`\u{e4}\u{e4}` is not what RB must be", "")]),
+    ("\u{e4} = 1; add 3,4,\u{e4}\u{e4}", &[(1, 16, "`\u{e4}\u{e4}` is not what RB must be", "")]),
 ];
 
 #[test]
@@ -168,8 +168,12 @@ fn absent_instructions_are_warned_of() {
 /// As GNU as has it: a number is how far to go, a symbol or `.` is where to go.
 #[test]
 fn numbers_as_branch_targets_are_distances() {
-    let linked = assemble_program("nop\n b 8\n b .+8\n bdnz -4\n ba 0x40\nfar = 0x40\n b far\n b later\nlater = 0x40\n", "t.s");
-    let expected = [0x6000_0000, 0x4800_0008, 0x4800_0008, 0x4200_fffc, 0x4800_0042, 0x4800_0040, 0x4800_0028];
+    let linked = assemble_program(
+        "nop\n b 8\n b .+8\n bdnz -4\n ba 0x40\nfar = 0x40\n b far\n b later\nlater = 0x40\n",
+        "t.s",
+    );
+    let expected =
+        [0x6000_0000, 0x4800_0008, 0x4800_0008, 0x4200_fffc, 0x4800_0042, 0x4800_0040, 0x4800_0028];
     assert_eq!(linked.unwrap().words(0), expected);
 }
 
