@@ -75,12 +75,9 @@ fn known_to_gnu(way: Mnemonic) -> bool {
     // Hints of branches that test both counter and condition differ from one version of the architecture to the next.
     let hinted = ["bdnzt", "bdnzf", "bdzt", "bdzf"].iter().any(|name| way.name().starts_with(name))
         && way.name().ends_with(['+', '-']);
-    let row = way.row();
-    !hinted
-        && row.support == Support::Implemented
-        && !vector
-        && !(moves && own_register)
-        && !way.name().starts_with("mftb")
+    let time_base = way.name().starts_with("mftb");
+    let own = hinted || vector || time_base || (moves && own_register);
+    way.row().support == Support::Implemented && !own
 }
 
 /// What GNU as said, with the lines it was about.

@@ -103,7 +103,7 @@ fn pad(assembler: &mut Assembler<'_>, padding: u32, fill: Option<u8>, at: usize)
     skip(assembler, u64::from(padding % 4), 0, at)?;
     let words = padding / 4;
     // As GNU as, which leaps over more than four of them.
-    let leap = if words > 4 { 0x4800_0000_u32 | words * 4 } else { NOP };
+    let leap = if words > 4 { 0x4800_0000 | (words * 4) } else { NOP };
     (0..words).try_for_each(|index| assembler.emit(&(if index == 0 { leap } else { NOP }).to_be_bytes(), at))
 }
 
