@@ -228,8 +228,6 @@ fn read_operand(
     }
 }
 
-}
-
 fn known(operand: Operand, expression: &Expression, at: usize) -> Result<i64, Problem> {
     let value = expression.constant();
     value.ok_or_else(|| Problem::new(at, format!("{} must be a number known here", operand.name())))
