@@ -15,6 +15,7 @@ mod isa;
 mod list;
 mod output;
 mod play;
+mod ppu;
 mod progress;
 mod regs;
 mod run;
@@ -54,6 +55,7 @@ verbs! {
     Isa => isa,
     Asm => asm,
     Disasm => disasm,
+    Ppu => ppu,
     Play => play,
     Calibrate => calibrate,
     Bench => bench,
