@@ -150,6 +150,7 @@ impl Delay {
 /// The default is the chip's: accepted at once, answered in the next cycle, one SRAM port used by scalar accesses before vector
 /// accesses before instruction fetch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct BusDelays {
     /// Scalar loads and stores.
     pub data: Delay,

@@ -128,7 +128,8 @@ fn executable(image: &[u32], base: u32) -> Vec<u8> {
     const PAGE: u32 = 0x1000;
     let size = 4 * image.len() as u32;
     // identification; executable for machine 20, version, entry, one program header behind the file header
-    let mut words = vec![0x7f45_4c46, 0x0102_0100, 0, 0, 0x0002_0014, 1, base, 52, 0, 0, 0x0034_0020, 0x0001_0000, 0];
+    let mut words =
+        vec![0x7f45_4c46, 0x0102_0100, 0, 0, 0x0002_0014, 1, base, 52, 0, 0, 0x0034_0020, 0x0001_0000, 0];
     // loadable, at the page after the headers, readable, writable, executable
     words.extend([1, PAGE, base, base, size, size, 7, PAGE]);
     words.resize((PAGE / 4) as usize, 0);

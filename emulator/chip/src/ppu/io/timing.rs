@@ -11,8 +11,6 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct PpuBusTiming {
-    /// Word of `fxvlax` and `fxvstax` from and to SRAM; measured 49 +- 5 and 47 +- 5.
-    pub sram_vector: u16,
     /// Scalar access to the chip's Omnibus when the bus is free; no public figure, default 12.
     pub omnibus: u16,
     /// Clocks for which an Omnibus access, also one of the FPGA, keeps others off the bus; no public figure, default 2.
@@ -45,7 +43,6 @@ pub struct PpuBusTiming {
 impl Default for PpuBusTiming {
     fn default() -> Self {
         PpuBusTiming {
-            sram_vector: 6,
             omnibus: 12,
             omnibus_occupancy: 2,
             row_read: 10,
