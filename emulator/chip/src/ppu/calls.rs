@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::cache::InstructionCache;
 use super::effect::{self, EffectKind};
 use super::interrupt::Lines;
-use super::pipeline::{Access, Environment, Interrupt, Outcome, Slot, Training};
+use super::pipeline::{Access, Environment, Interrupt, Outcome, Slot, Training, Unit};
 use super::ports::{
     BusDelays, Delay, Issue, Notice, NoticeKind, Observer, Port, Ports, SRAM_ALIAS_END, SRAM_END,
 };
@@ -19,6 +19,8 @@ use super::vector::{ByteMask, Vector, VectorInstruction, VectorState};
 
 /// Number of the last word of a vector load or store.
 const LAST_BEAT: u8 = 31;
+/// Number of the special purpose register that controls the pin interrupts.
+const ICCR: u32 = 68;
 /// Cycles from the issue of `mtmsr` to the first in which a new EE is seen.
 const MTMSR_DELAY: u64 = 3;
 /// The same for `rfi`.
@@ -55,8 +57,6 @@ pub(super) struct Operation {
     enables: ByteMask,
     /// What is stored.
     data: Vector,
-    /// Vector register written.
-    writes: Option<u8>,
     /// Byte address of the instruction.
     from: u32,
 }
@@ -88,6 +88,13 @@ impl Stores {
     /// Byte address of the oldest scalar access, if it is outside the SRAM.
     pub(super) fn next_data(&self) -> Option<u32> {
         self.data.front().and_then(|queued| queued.access.address()).filter(|&address| !is_sram(address))
+    }
+
+    /// A scalar access joins the queue.
+    #[inline]
+    pub(super) fn enqueue(&mut self, access: DataAccess, from: u32) {
+        self.spoiled = false;
+        self.data.push_back(Queued { access, from });
     }
 
     /// Address of a parallel access, or first address of a vector load or store.
@@ -137,6 +144,10 @@ pub(super) struct Calls<'a, P, O> {
     pub effects: bool,
     /// The observer was told something.
     pub told: bool,
+    /// Something happened on which it depends how far the core can run undisturbed.
+    pub special: bool,
+    /// A branch that is not in memory got an entry of the predictor.
+    pub stray: bool,
     pub ports: &'a mut P,
     pub observer: &'a mut O,
 }
@@ -192,16 +203,27 @@ impl<P: Ports, O: Observer> Calls<'_, P, O> {
         }
     }
 
+    /// Whether the memory holds a branch at a word address.
+    pub fn holds_branch(&mut self, address: u32) -> bool {
+        matches!(self.read_instruction(address) >> 26, 16 | 18 | 19)
+    }
+
     /// What the rest of the core has to know about what an instruction did.
-    fn follow(&mut self, slot: &Slot, effect: Effect) -> Outcome {
+    pub fn follow(&mut self, slot: &Slot, effect: Effect) -> Outcome {
         match effect {
             Effect::Branch { taken, target } => Outcome { taken, target: target >> 2, exception: false },
             Effect::ReturnFromInterrupt { target } => {
+                self.special = true;
                 self.lines.set_enabled(self.registers.interrupts_enabled(), self.cycle + RETURN_DELAY);
                 Outcome { taken: true, target: target >> 2, exception: false }
             }
             Effect::MachineState => {
+                self.special = true;
                 self.lines.set_enabled(self.registers.interrupts_enabled(), self.cycle + MTMSR_DELAY);
+                Outcome::default()
+            }
+            Effect::TimerWritten => {
+                self.special = true;
                 Outcome::default()
             }
             Effect::Load(load) => self.queue(slot, DataAccess::Load(load)),
@@ -209,18 +231,17 @@ impl<P: Ports, O: Observer> Calls<'_, P, O> {
             Effect::Misaligned { address } => self.misaligned(slot, address),
             Effect::Trap => {
                 self.notice(slot, NoticeKind::Trap);
-                Outcome { exception: true, ..Outcome::default() }
+                self.except()
             }
             _ => Outcome::default(),
         }
     }
 
     fn queue(&mut self, slot: &Slot, access: DataAccess) -> Outcome {
-        self.stores.spoiled = false;
         if let Some(target) = access.address().filter(|&address| is_sram(address) && address >= SRAM_END) {
             self.notice(slot, NoticeKind::SramAlias { target });
         }
-        self.stores.data.push_back(Queued { access, from: slot.address << 2 });
+        self.stores.enqueue(access, slot.address << 2);
         Outcome::default()
     }
 
@@ -228,7 +249,23 @@ impl<P: Ports, O: Observer> Calls<'_, P, O> {
         self.notice(slot, NoticeKind::Alignment { target });
         self.stores.data.push_back(Queued { access: DataAccess::Fault, from: slot.address << 2 });
         self.stores.spoiled = true;
+        self.except()
+    }
+
+    /// An exception is on its way: results that it may lose have to be remembered.
+    fn except(&mut self) -> Outcome {
+        self.special = true;
+        self.undo.expect_loss(self.cycle);
         Outcome { exception: true, ..Outcome::default() }
+    }
+
+    /// A vector instruction takes its scalar operands.
+    pub fn place(&mut self, decoded: &Decoded, from: u32, instruction: VectorInstruction, key: u8) {
+        let effect = execute(self.registers, self.timers, decoded, from, 0, self.cycle);
+        let operand = if let Effect::Vector { operand } = effect { operand } else { 0 };
+        let (enables, data) = (ByteMask::ALL, Vector::ZERO);
+        let operation = Operation { instruction, operand, enables, data, from };
+        self.stores.operations[usize::from(key) % 32] = Some(operation);
     }
 
     fn operation(&mut self, key: u8) -> Option<&mut Operation> {
@@ -275,10 +312,11 @@ impl<P: Ports, O: Observer> Calls<'_, P, O> {
     /// Tells what an instruction that touches no bus did.
     fn computed(&mut self, operation: &Operation) {
         use hx_isa::instruction::Operation::{FxvInx, FxvLax};
-        if matches!(operation.instruction.operation, FxvLax | FxvInx) {
+        if !self.effects || matches!(operation.instruction.operation, FxvLax | FxvInx) {
             return;
         }
-        match operation.writes {
+        let word = self.read_instruction(operation.from >> 2);
+        match VectorClass::decode(word).and_then(|class| class.writes) {
             Some(register) => self.vector_effect(operation.from, register),
             None => self.effect(operation.from, EffectKind::VectorState),
         }
@@ -312,6 +350,9 @@ impl<P: Ports, O: Observer> Environment for Calls<'_, P, O> {
     }
 
     fn train(&mut self, training: Training) {
+        if !self.predictor.knows(training.address) && !self.holds_branch(training.address) {
+            self.stray = true;
+        }
         self.predictor.train(training, self.cycle);
     }
 
@@ -321,7 +362,14 @@ impl<P: Ports, O: Observer> Environment for Calls<'_, P, O> {
         if slot.number > 0 && !slot.timing.accesses_memory() && self.stores.spoiled {
             return Outcome::default();
         }
-        self.undo.note(self.registers, &slot.timing, self.cycle);
+        if self.lines.may_interrupt()
+            || slot.timing.unit() == Unit::Multiply
+            || self.undo.expects_loss(self.cycle)
+        {
+            self.undo.note(self.registers, &slot.timing, self.cycle);
+        }
+        self.special |=
+            decoded.operation == Some(hx_isa::instruction::Operation::Mtspr) && decoded.immediate == ICCR;
         let byte = slot.address << 2;
         let before = self.effects.then(|| *self.registers);
         let effect = execute(self.registers, self.timers, &decoded, byte, slot.number, self.cycle);
@@ -334,14 +382,11 @@ impl<P: Ports, O: Observer> Environment for Calls<'_, P, O> {
     fn issue_vector(&mut self, slot: Slot, key: u8) -> VectorClass {
         let decoded = Decoded::new(slot.word, self.options);
         self.observe(&slot, &decoded);
-        let effect =
-            execute(self.registers, self.timers, &decoded, slot.address << 2, slot.number, self.cycle);
-        let operand = if let Effect::Vector { operand } = effect { operand } else { 0 };
-        let (enables, data, from) = (ByteMask::ALL, Vector::ZERO, slot.address << 2);
         let class = VectorClass::decode(slot.word);
-        let writes = class.and_then(|class| class.writes);
-        let operation = |instruction| Operation { instruction, operand, enables, data, writes, from };
-        self.stores.operations[usize::from(key) % 32] = VectorInstruction::decode(slot.word).map(operation);
+        self.stores.operations[usize::from(key) % 32] = None;
+        if let Some(instruction) = VectorInstruction::decode(slot.word) {
+            self.place(&decoded, slot.address << 2, instruction, key);
+        }
         class.unwrap_or(VectorClass {
             unit: VectorUnit::MultiplyAdd,
             reads: [None; 2],

@@ -11,6 +11,7 @@ mod calls;
 pub mod core;
 pub mod effect;
 pub mod interrupt;
+mod memo;
 pub mod pipeline;
 pub mod ports;
 pub mod predictor;

@@ -150,6 +150,11 @@ impl Timing {
         self.unit
     }
 
+    /// Whether it is a branch.
+    pub fn is_branch(&self) -> bool {
+        self.kind == Kind::Branch
+    }
+
     /// Whether this slot makes an access of the scalar memory port.
     pub fn accesses_memory(&self) -> bool {
         self.unit == Unit::LoadStore && (self.is_load || self.reads[2] != NONE)
