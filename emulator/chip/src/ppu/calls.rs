@@ -12,7 +12,9 @@ use super::ports::{
     BusDelays, Delay, Issue, Notice, NoticeKind, Observer, Port, Ports, SRAM_ALIAS_END, SRAM_END,
 };
 use super::predictor::Predictor;
-use super::scalar::{DecodeOptions, Decoded, ESR_PTR, Effect, Load, Registers, Store, Timers, execute};
+use super::scalar::{
+    DecodeOptions, Decoded, ESR_PTR, Effect, Load, Registers, Store, Timers, execute, vector_operand,
+};
 use super::undo::Undo;
 use super::vector::timing::{VectorClass, VectorUnit};
 use super::vector::{ByteMask, Vector, VectorInstruction, VectorState};
@@ -55,8 +57,6 @@ pub(super) struct Operation {
     operand: u32,
     /// Byte enables.
     enables: ByteMask,
-    /// What is stored.
-    data: Vector,
     /// Byte address of the instruction.
     from: u32,
 }
@@ -73,14 +73,16 @@ pub(super) struct Queued {
 pub(super) struct Stores {
     data: VecDeque<Queued>,
     /// Vector instructions by key.
-    operations: Vec<Option<Operation>>,
+    operations: [Option<Operation>; 32],
+    /// What `fxvstax` and `fxvoutx` store, by key.
+    stored: Vec<Vector>,
     /// The last load with update was misaligned, so that its second slot does nothing.
     spoiled: bool,
 }
 
 impl Default for Stores {
     fn default() -> Self {
-        Self { data: VecDeque::new(), operations: vec![None; 32], spoiled: false }
+        Self { data: VecDeque::new(), operations: [None; 32], stored: vec![Vector::ZERO; 32], spoiled: false }
     }
 }
 
@@ -88,6 +90,11 @@ impl Stores {
     /// Byte address of the oldest scalar access, if it is outside the SRAM.
     pub(super) fn next_data(&self) -> Option<u32> {
         self.data.front().and_then(|queued| queued.access.address()).filter(|&address| !is_sram(address))
+    }
+
+    /// Scalar accesses that wait, the oldest first.
+    pub(super) fn queue(&self) -> &VecDeque<Queued> {
+        &self.data
     }
 
     /// A scalar access joins the queue.
@@ -146,6 +153,8 @@ pub(super) struct Calls<'a, P, O> {
     pub told: bool,
     /// Something happened on which it depends how far the core can run undisturbed.
     pub special: bool,
+    /// Counts what leaves a trace or depends on the time.
+    pub touched: u64,
     /// A branch that is not in memory got an entry of the predictor.
     pub stray: bool,
     pub ports: &'a mut P,
@@ -155,7 +164,11 @@ pub(super) struct Calls<'a, P, O> {
 impl<P: Ports, O: Observer> Calls<'_, P, O> {
     fn read_instruction(&mut self, address: u32) -> u32 {
         let byte = address << 2;
-        if is_sram(byte) { self.ports.sram().word(address) } else { self.ports.fetch(byte) }
+        if is_sram(byte) {
+            return self.ports.sram().word(address);
+        }
+        self.touched += 1;
+        self.ports.fetch(byte)
     }
 
     fn access(&self, port: Port, address: u32, write: bool, sram: Delay) -> Access {
@@ -259,12 +272,16 @@ impl<P: Ports, O: Observer> Calls<'_, P, O> {
         Outcome { exception: true, ..Outcome::default() }
     }
 
+    #[inline(never)]
+    fn execute(&mut self, decoded: &Decoded, address: u32, part: u8) -> Effect {
+        execute(self.registers, self.timers, decoded, address, part, self.cycle)
+    }
+
     /// A vector instruction takes its scalar operands.
     pub fn place(&mut self, decoded: &Decoded, from: u32, instruction: VectorInstruction, key: u8) {
-        let effect = execute(self.registers, self.timers, decoded, from, 0, self.cycle);
-        let operand = if let Effect::Vector { operand } = effect { operand } else { 0 };
-        let (enables, data) = (ByteMask::ALL, Vector::ZERO);
-        let operation = Operation { instruction, operand, enables, data, from };
+        self.touched += 1;
+        let operand = vector_operand(self.registers, decoded);
+        let operation = Operation { instruction, operand, enables: ByteMask::ALL, from };
         self.stores.operations[usize::from(key) % 32] = Some(operation);
     }
 
@@ -279,6 +296,7 @@ impl<P: Ports, O: Observer> Calls<'_, P, O> {
         let word = if is_sram(load.address) {
             self.ports.sram().word(load.address >> 2)
         } else {
+            self.touched += 1;
             self.ports.load(self.cycle, load.address & !3)
         };
         load.complete(self.registers, word);
@@ -288,6 +306,7 @@ impl<P: Ports, O: Observer> Calls<'_, P, O> {
     }
 
     fn store(&mut self, store: Store, from: u32) {
+        self.touched += 1;
         let (enables, word) = (store.enables(), store.word());
         if is_sram(store.address) {
             self.ports.sram().set_bytes(store.address >> 2, enables, word);
@@ -358,6 +377,7 @@ impl<P: Ports, O: Observer> Environment for Calls<'_, P, O> {
 
     fn issue(&mut self, slot: Slot) -> Outcome {
         let decoded = Decoded::new(slot.word, self.options);
+        self.touched += 1;
         self.observe(&slot, &decoded);
         if slot.number > 0 && !slot.timing.accesses_memory() && self.stores.spoiled {
             return Outcome::default();
@@ -371,8 +391,8 @@ impl<P: Ports, O: Observer> Environment for Calls<'_, P, O> {
         self.special |=
             decoded.operation == Some(hx_isa::instruction::Operation::Mtspr) && decoded.immediate == ICCR;
         let byte = slot.address << 2;
-        let before = self.effects.then(|| *self.registers);
-        let effect = execute(self.registers, self.timers, &decoded, byte, slot.number, self.cycle);
+        let before = if self.effects { Some(*self.registers) } else { None };
+        let effect = self.execute(&decoded, byte, slot.number);
         if let Some(before) = &before {
             self.register_effects(byte, before);
         }
@@ -425,7 +445,7 @@ impl<P: Ports, O: Observer> Environment for Calls<'_, P, O> {
         let Some(&mut operation) = self.operation(key) else { return };
         let (write, target) = (stores(&operation.instruction), operation.instruction.target);
         if write {
-            self.write_beat(address, operation.data.word(usize::from(word)));
+            self.write_beat(address, self.stores.stored[usize::from(key) % 32].word(usize::from(word)));
         } else {
             let value = self.read_beat(address);
             self.vector.register_mut(target).set_word(usize::from(word), value);
@@ -443,20 +463,19 @@ impl<P: Ports, O: Observer> Environment for Calls<'_, P, O> {
     }
 
     fn capture(&mut self, key: u8) {
-        let Some(&mut operation) = self.operation(key) else { return };
-        let enables = self.vector.byte_mask(operation.instruction.condition);
-        self.stores.operations[usize::from(key) % 32] = Some(Operation { enables, ..operation });
+        let Some(operation) = self.stores.operations[usize::from(key) % 32].as_mut() else { return };
+        operation.enables = self.vector.byte_mask(operation.instruction.condition);
     }
 
     fn parallel(&mut self, key: u8) {
-        let Some(&mut Operation { instruction, operand, enables, data, from, .. }) = self.operation(key)
-        else {
+        let Some(&mut Operation { instruction, operand, enables, from }) = self.operation(key) else {
             return;
         };
         let write = stores(&instruction);
         self.effect(from, EffectKind::Parallel { address: operand, write });
         if write {
-            self.ports.parallel_write(self.cycle, operand, enables, &data);
+            let data = &self.stores.stored[usize::from(key) % 32];
+            self.ports.parallel_write(self.cycle, operand, enables, data);
         } else {
             *self.vector.register_mut(instruction.target) =
                 self.ports.parallel_read(self.cycle, operand, enables);
@@ -468,7 +487,7 @@ impl<P: Ports, O: Observer> Environment for Calls<'_, P, O> {
         let Some(&mut operation) = self.operation(key) else { return };
         if stores(&operation.instruction) {
             let data = *self.vector.register(operation.instruction.target);
-            self.stores.operations[usize::from(key) % 32] = Some(Operation { data, ..operation });
+            self.stores.stored[usize::from(key) % 32] = data;
         } else {
             self.vector.execute(&operation.instruction, operation.operand);
             self.computed(&operation);

@@ -224,6 +224,7 @@ impl Ppu {
             effects: observer.watches_issue() && observer.watches_effects(),
             told: false,
             special: false,
+            touched: 0,
             stray: false,
             ports,
             observer,

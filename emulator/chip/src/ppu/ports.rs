@@ -469,6 +469,10 @@ impl Ports for BareMemory {
 
     fn parallel_write(&mut self, _cycle: u64, address: u32, enables: ByteMask, data: &Vector) {
         let stored = self.parallel.entry(address).or_insert(Vector::ZERO);
+        if enables == ByteMask::ALL {
+            *stored = *data;
+            return;
+        }
         let lanes = stored.bytes_mut().iter_mut().zip(data.bytes()).enumerate();
         for (lane, (old, &new)) in lanes {
             if enables.enables(lane) {

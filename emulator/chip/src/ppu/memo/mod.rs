@@ -11,6 +11,7 @@
 
 mod node;
 mod play;
+mod polling;
 mod quick;
 mod record;
 mod replay;
@@ -21,8 +22,9 @@ use std::hash::{Hash, Hasher};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use self::node::{Exit, Node, NodeId, Override};
-use self::play::{Part, Played, play};
+use self::node::{Changes, Exit, Node, NodeId};
+use self::play::{Part, Played, issues, play};
+use self::polling::Lookout;
 use self::record::{Recorder, Recording, Volatile};
 use super::calls::{Calls, is_sram};
 use super::pipeline::{Machine, Requests};
@@ -219,18 +221,14 @@ impl Memory {
     }
 
     /// The node after `offset` cycles of another in which answers were different.
-    fn successor(&mut self, id: NodeId, offset: u16, changes: &[Override]) -> NodeId {
+    fn successor(&mut self, id: NodeId, offset: u16, changes: &Changes) -> NodeId {
         let exits = &self.node(id).exits;
-        if let [change] = changes
-            && let Some(exit) = exits.iter().find(|exit| exit.change == *change)
-        {
+        if let Some(exit) = exits.iter().find(|exit| exit.changes.as_slice() == changes.as_slice()) {
             return exit.next;
         }
-        let next = self.find_or_make(replay::state(self.node(id), offset + 1, changes));
-        if let [change] = *changes {
-            self.nodes[id as usize].exits.push(Exit { change, next });
-            self.size += 1;
-        }
+        let next = self.find_or_make(replay::state(self.node(id), offset + 1, changes.as_slice()));
+        self.nodes[id as usize].exits.push(Exit { changes: *changes, next });
+        self.size += 4;
         next
     }
 }
@@ -265,11 +263,15 @@ impl Timeline {
             .cursor
             .take()
             .unwrap_or_else(|| Cursor { node: self.memory.find_or_make(self.machine.clone()), offset: 0 });
+        let mut lookout = Lookout::default();
         loop {
             let pause = self.advance(calls, &mut cursor, limit, shared_before);
             if let Some(pause) = pause {
                 self.cursor = Some(cursor);
                 return pause;
+            }
+            if cursor.offset == 0 {
+                lookout.look(calls, cursor.node, limit);
             }
         }
     }
@@ -303,7 +305,8 @@ impl Timeline {
         let to = (limit - base).min(u64::from(node.cycles)) as u16;
         let version = calls.predictor.version();
         let lean = node.settled == Some(version);
-        let played = play(calls, node, Part { from, to, lean }, base);
+        let mut changes = Changes::default();
+        let played = play(calls, node, Part { from, to, lean }, base, &mut changes);
         let done = |offset: u16| base + u64::from(offset) + 1;
         match played {
             Played::Done => {
@@ -319,9 +322,9 @@ impl Timeline {
                 *cursor = Cursor { node: next, offset: 0 };
                 special.then_some(Pause::Special)
             }
-            Played::Changed { offset, changes } => {
+            Played::Changed { offset } => {
                 calls.cycle = done(offset);
-                let next = self.memory.successor(id, offset, changes.as_slice());
+                let next = self.memory.successor(id, offset, &changes);
                 *cursor = Cursor { node: next, offset: 0 };
                 (calls.special || calls.stray).then_some(Pause::Special)
             }
@@ -406,10 +409,11 @@ impl Timeline {
         outside: bool,
         special: bool,
     ) {
-        let Recording { ops, inputs, marks, .. } = recording;
+        let Recording { ops, inputs, .. } = recording;
         let node = &mut self.memory.nodes[id as usize];
         node.lean = ops.iter().filter(|op| !op.action.is_prediction()).copied().collect();
-        (node.ops, node.inputs, node.marks) = (ops, inputs, marks);
+        node.issues = issues(&ops);
+        (node.ops, node.inputs) = (ops, inputs);
         (node.cycles, node.next, node.outside, node.special) = (cycles, next, outside, special);
         self.memory.size += node.ops.len() + node.lean.len() + node.inputs.len();
     }

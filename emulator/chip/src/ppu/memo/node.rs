@@ -38,6 +38,8 @@ pub(super) struct Op {
 pub(super) enum Action {
     /// A scalar instruction that only changes registers. Addresses of instructions are byte addresses but for [`Action::Any`].
     Scalar { decoded: Decoded, address: u32 },
+    /// The same of an instruction to which the time matters.
+    Clocked { decoded: Decoded, address: u32 },
     /// A multiplication, whose result can be lost while it is on its way.
     Multiply { decoded: Decoded, address: u32 },
     /// A slot of a load or store.
@@ -82,11 +84,22 @@ impl Action {
         matches!(self, Self::Predict { .. } | Self::Train { .. })
     }
 
+    /// Whether an instruction counts as issued by it. [`Action::Any`] counts itself.
+    pub(super) fn issues(&self) -> bool {
+        match self {
+            Self::Memory { part, .. } => *part == 0,
+            Self::Scalar { .. } | Self::Clocked { .. } | Self::Multiply { .. } => true,
+            Self::Branch { .. } | Self::Vector { .. } => true,
+            _ => false,
+        }
+    }
+
     /// Whether what follows may not be as remembered, or other memory accesses come between.
     pub(super) fn ends_transfer(&self) -> bool {
         !matches!(
             self,
             Self::Scalar { .. }
+                | Self::Clocked { .. }
                 | Self::Multiply { .. }
                 | Self::Vector { .. }
                 | Self::Capture { .. }
@@ -104,11 +117,40 @@ pub(super) struct Override {
     pub value: Input,
 }
 
-/// Where a node leads when one answer is different.
+/// Where a node leads when answers are different.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Exit {
-    pub change: Override,
+    pub changes: Changes,
     pub next: NodeId,
+}
+
+/// Answers that can differ in one cycle.
+const CHANGES: usize = 4;
+
+/// Answers that differ.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Changes {
+    list: [Override; CHANGES],
+    count: usize,
+}
+
+impl Default for Changes {
+    fn default() -> Self {
+        Self { list: [Override { input: 0, value: Input::Fetch(0) }; CHANGES], count: 0 }
+    }
+}
+
+impl Changes {
+    pub(super) fn as_slice(&self) -> &[Override] {
+        &self.list[..self.count]
+    }
+
+    pub(super) fn push(&mut self, input: u32, value: Input) {
+        if let Some(place) = self.list.get_mut(self.count) {
+            *place = Override { input, value };
+            self.count += 1;
+        }
+    }
 }
 
 /// Cycles from one state on.
@@ -122,9 +164,10 @@ pub(super) struct Node {
     pub ops: Vec<Op>,
     /// The same without what concerns the predictor.
     pub lean: Vec<Op>,
-    /// All answers in order, and how many there were before each cycle.
+    /// Instructions that `ops` issue.
+    pub issues: u64,
+    /// All answers in order.
     pub inputs: Vec<Input>,
-    pub marks: Vec<u32>,
     /// The node after the last cycle.
     pub next: NodeId,
     pub exits: Vec<Exit>,
@@ -147,8 +190,8 @@ impl Node {
             cycles: 0,
             ops: Vec::new(),
             lean: Vec::new(),
+            issues: 0,
             inputs: Vec::new(),
-            marks: Vec::new(),
             next: 0,
             exits: Vec::new(),
             settled: None,

@@ -1,12 +1,9 @@
 //! Doing what a node remembers.
 
-use super::node::{Action, Input, Node, Op, Override};
+use super::node::{Action, Changes, Input, Node, Op};
 use crate::ppu::calls::Calls;
 use crate::ppu::pipeline::{Environment, Outcome, Slot, Timing};
 use crate::ppu::ports::{Observer, Ports};
-
-/// Answers that can differ in one cycle.
-const CHANGES: usize = 4;
 
 /// How doing a node, or a part of it, ended.
 #[derive(Clone, Copy, Debug)]
@@ -14,37 +11,11 @@ pub(super) enum Played {
     /// All that was asked for is done.
     Done,
     /// An answer was different in the cycle at `offset`, which is done otherwise.
-    Changed { offset: u16, changes: Changes },
+    Changed { offset: u16 },
     /// Nothing of the cycle at `offset` is done, because a scalar access does not go as remembered.
     Before { offset: u16 },
     /// An instruction word that was fetched changed in the cycle at `offset`, which is done.
     Rewritten { offset: u16 },
-}
-
-/// Answers that differ.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Changes {
-    list: [Override; CHANGES],
-    count: usize,
-}
-
-impl Default for Changes {
-    fn default() -> Self {
-        Self { list: [Override { input: 0, value: Input::Fetch(0) }; CHANGES], count: 0 }
-    }
-}
-
-impl Changes {
-    pub(super) fn as_slice(&self) -> &[Override] {
-        &self.list[..self.count]
-    }
-
-    fn push(&mut self, input: u32, value: Input) {
-        if let Some(place) = self.list.get_mut(self.count) {
-            *place = Override { input, value };
-            self.count += 1;
-        }
-    }
 }
 
 /// Which part of a node is to be done: cycles from `from` on, before `to`. Words of vector transfers are done cycle by cycle.
@@ -56,39 +27,46 @@ pub(super) struct Part {
 }
 
 /// What is known while a node is being done.
-struct Progress {
-    changes: Changes,
+struct Progress<'a> {
+    changes: &'a mut Changes,
     /// The last cycle that is still done.
     last: u16,
+    /// The cycle in which the node begins.
+    base: u64,
     rewritten: bool,
 }
 
-/// Does a part of a node that begins in cycle `base`.
+/// Does a part of a node that begins in cycle `base`. Answers that differ go to `changes`, which is empty.
 pub(super) fn play<P: Ports, O: Observer>(
     calls: &mut Calls<'_, P, O>,
     node: &Node,
     part: Part,
     base: u64,
+    changes: &mut Changes,
 ) -> Played {
     let ops = if part.lean { &node.lean } else { &node.ops };
     let begin = if part.from == 0 { 0 } else { ops.partition_point(|op| op.offset < part.from) };
     if part.from > 0 {
         finish_transfer(calls, &ops[..begin], part, base);
     }
-    let mut progress = Progress { changes: Changes::default(), last: part.to - 1, rewritten: false };
-    for op in &ops[begin..] {
+    let mut progress = Progress { changes, last: part.to - 1, base, rewritten: false };
+    for (index, op) in ops[begin..].iter().enumerate() {
         if op.offset > progress.last {
-            break;
+            *calls.issued += issues(&ops[begin..begin + index]);
+            return progress.end(part);
         }
-        calls.cycle = base + u64::from(op.offset);
         if !act(calls, op, &mut progress) {
+            *calls.issued += issues(&ops[begin..begin + index]);
             return Played::Before { offset: op.offset };
         }
     }
-    if progress.changes.count > 0 {
-        return Played::Changed { offset: progress.last, changes: progress.changes };
-    }
-    if progress.rewritten { Played::Rewritten { offset: progress.last } } else { Played::Done }
+    *calls.issued += if part.from == 0 { node.issues } else { issues(&ops[begin..]) };
+    progress.end(part)
+}
+
+/// Instructions that count as issued.
+pub(super) fn issues(ops: &[Op]) -> u64 {
+    ops.iter().map(|op| u64::from(op.action.issues())).sum()
 }
 
 /// The words of a transfer that began before this part.
@@ -107,7 +85,24 @@ fn finish_transfer<P: Ports, O: Observer>(calls: &mut Calls<'_, P, O>, before: &
     }
 }
 
-impl Progress {
+impl Progress<'_> {
+    fn end(&self, part: Part) -> Played {
+        if !self.changes.as_slice().is_empty() {
+            return Played::Changed { offset: self.last };
+        }
+        if self.rewritten {
+            return Played::Rewritten { offset: self.last };
+        }
+        debug_assert_eq!(self.last, part.to - 1);
+        Played::Done
+    }
+
+    /// The clock, for what needs it.
+    #[inline(always)]
+    fn clock(&self, op: &Op) -> u64 {
+        self.base + u64::from(op.offset)
+    }
+
     /// An answer is `value` where the node expects `expected`.
     #[inline(always)]
     fn check<T: PartialEq + Copy>(
@@ -132,10 +127,19 @@ impl Progress {
 
 /// Does one thing. Returns whether it could be done.
 #[inline(always)]
-fn act<P: Ports, O: Observer>(calls: &mut Calls<'_, P, O>, op: &Op, progress: &mut Progress) -> bool {
+fn act<P: Ports, O: Observer>(calls: &mut Calls<'_, P, O>, op: &Op, progress: &mut Progress<'_>) -> bool {
     match &op.action {
         Action::Scalar { decoded, address } => calls.scalar(decoded, *address),
-        Action::Multiply { decoded, address } => calls.multiply(decoded, *address),
+        Action::Clocked { decoded, address } => {
+            calls.touched += 1;
+            calls.cycle = progress.clock(op);
+            calls.scalar(decoded, *address);
+        }
+        Action::Multiply { decoded, address } => {
+            calls.touched += 1;
+            calls.cycle = progress.clock(op);
+            calls.multiply(decoded, *address);
+        }
         Action::Memory { decoded, address, part, input } => {
             if let Some(outcome) = calls.memory(decoded, *address, *part) {
                 progress.differ(op, *input, Input::Outcome(outcome));
@@ -149,13 +153,16 @@ fn act<P: Ports, O: Observer>(calls: &mut Calls<'_, P, O>, op: &Op, progress: &m
         Action::Sram => return sram(calls, op, progress),
         Action::Compute { key } => calls.compute(*key),
         Action::Vector { decoded, address, instruction, key } => {
-            calls.vector(decoded, *address, *instruction, *key)
+            calls.place(decoded, *address, *instruction, *key)
         }
         Action::Retire { key } => calls.retire(*key),
         Action::Predict { address, expected, input } => {
             progress.check(op, *input, calls.predict(*address), *expected, Input::Predict);
         }
-        Action::Train { training } => calls.train(*training),
+        Action::Train { training } => {
+            calls.cycle = progress.clock(op);
+            calls.train(*training);
+        }
         _ => return seldom(calls, op, progress),
     }
     true
@@ -163,10 +170,11 @@ fn act<P: Ports, O: Observer>(calls: &mut Calls<'_, P, O>, op: &Op, progress: &m
 
 /// A scalar access that is expected to go to the SRAM.
 #[inline(always)]
-fn sram<P: Ports, O: Observer>(calls: &mut Calls<'_, P, O>, op: &Op, progress: &mut Progress) -> bool {
+fn sram<P: Ports, O: Observer>(calls: &mut Calls<'_, P, O>, op: &Op, progress: &mut Progress<'_>) -> bool {
     if calls.stores.next_data().is_some() {
         return false;
     }
+    calls.cycle = progress.clock(op);
     calls.data_access();
     if calls.ports.sram().has_changed() {
         progress.rewritten = true;
@@ -175,7 +183,8 @@ fn sram<P: Ports, O: Observer>(calls: &mut Calls<'_, P, O>, op: &Op, progress: &
     true
 }
 
-fn seldom<P: Ports, O: Observer>(calls: &mut Calls<'_, P, O>, op: &Op, progress: &mut Progress) -> bool {
+fn seldom<P: Ports, O: Observer>(calls: &mut Calls<'_, P, O>, op: &Op, progress: &mut Progress<'_>) -> bool {
+    calls.cycle = progress.clock(op);
     match op.action {
         Action::Any { address, word, part, outcome, input } => {
             let slot = Slot { address, word, number: part, timing: Timing::new(word, part) };
@@ -215,7 +224,7 @@ fn beats<P: Ports, O: Observer>(calls: &mut Calls<'_, P, O>, key: u8, first: u8,
     }
 }
 
-fn note_rewriting<P: Ports, O: Observer>(calls: &mut Calls<'_, P, O>, op: &Op, progress: &mut Progress) {
+fn note_rewriting<P: Ports, O: Observer>(calls: &mut Calls<'_, P, O>, op: &Op, progress: &mut Progress<'_>) {
     if calls.ports.sram().has_changed() {
         progress.rewritten = true;
         progress.last = op.offset;

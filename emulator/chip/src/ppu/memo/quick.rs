@@ -3,33 +3,25 @@
 use crate::ppu::calls::{Calls, DataAccess};
 use crate::ppu::pipeline::{Outcome, Slot, Timing};
 use crate::ppu::ports::{Observer, Ports, SRAM_END};
-use crate::ppu::scalar::{Decoded, Effect, execute};
-use crate::ppu::vector::VectorInstruction;
+use crate::ppu::scalar::{Decoded, Effect, access, execute, jump};
 
 impl<P: Ports, O: Observer> Calls<'_, P, O> {
-    #[inline(always)]
-    fn execute(&mut self, decoded: &Decoded, address: u32, part: u8) -> Effect {
-        execute(self.registers, self.timers, decoded, address, part, self.cycle)
-    }
-
     /// An instruction that only changes registers.
     #[inline(always)]
     pub(super) fn scalar(&mut self, decoded: &Decoded, address: u32) {
-        *self.issued += 1;
-        self.execute(decoded, address, 0);
+        execute(self.registers, self.timers, decoded, address, 0, self.cycle);
     }
 
     /// A multiplication.
     pub(super) fn multiply(&mut self, decoded: &Decoded, address: u32) {
         self.undo.note(self.registers, &Timing::new(decoded.word, 0), self.cycle);
-        self.scalar(decoded, address);
+        execute(self.registers, self.timers, decoded, address, 0, self.cycle);
     }
 
     /// A branch, with its target as a word address.
     #[inline(always)]
     pub(super) fn branch(&mut self, decoded: &Decoded, address: u32) -> Outcome {
-        *self.issued += 1;
-        match self.execute(decoded, address, 0) {
+        match jump(self.registers, decoded, address) {
             Effect::Branch { taken, target } => Outcome { taken, target: target >> 2, exception: false },
             _ => Outcome::default(),
         }
@@ -38,14 +30,13 @@ impl<P: Ports, O: Observer> Calls<'_, P, O> {
     /// A slot of a load or store. Returns what it did if it was not as usual.
     #[inline(always)]
     pub(super) fn memory(&mut self, decoded: &Decoded, address: u32, part: u8) -> Option<Outcome> {
-        *self.issued += u64::from(part == 0);
-        let access = match self.execute(decoded, address, part) {
+        let queued = match access(self.registers, decoded, part) {
             Effect::Load(load) if is_usual(load.address) => DataAccess::Load(load),
             Effect::Store(store) if is_usual(store.address) => DataAccess::Store(store),
             Effect::Next => return None,
             effect => return self.unusual(decoded, address, part, effect),
         };
-        self.stores.enqueue(access, address);
+        self.stores.enqueue(queued, address);
         None
     }
 
@@ -54,18 +45,6 @@ impl<P: Ports, O: Observer> Calls<'_, P, O> {
         let (word, timing) = (decoded.word, Timing::new(decoded.word, part));
         let outcome = self.follow(&Slot { address: address >> 2, word, number: part, timing }, effect);
         (outcome != Outcome::default()).then_some(outcome)
-    }
-
-    /// A vector instruction.
-    pub(super) fn vector(
-        &mut self,
-        decoded: &Decoded,
-        address: u32,
-        instruction: VectorInstruction,
-        key: u8,
-    ) {
-        *self.issued += 1;
-        self.place(decoded, address, instruction, key);
     }
 }
 

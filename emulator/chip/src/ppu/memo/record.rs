@@ -33,7 +33,6 @@ impl Volatile {
 pub(super) struct Recording {
     pub ops: Vec<Op>,
     pub inputs: Vec<Input>,
-    pub marks: Vec<u32>,
     offset: u16,
     /// Place of the words of a vector load or store to which more may be added.
     transfer: Option<usize>,
@@ -47,7 +46,6 @@ impl Recording {
     /// A cycle begins.
     pub(super) fn begin(&mut self, offset: u16) {
         self.offset = offset;
-        self.marks.push(self.inputs.len() as u32);
     }
 
     fn push(&mut self, action: Action) {
@@ -104,6 +102,7 @@ impl<P: Ports, O: Observer> Recorder<'_, '_, P, O> {
             Unit::Branch if slot.timing.is_branch() => {
                 Action::Branch { decoded, address, taken: outcome.taken, target: outcome.target, input }
             }
+            Unit::FixedPoint if slot.timing.moves_special() => Action::Clocked { decoded, address },
             Unit::FixedPoint | Unit::Divide => Action::Scalar { decoded, address },
             Unit::Multiply => Action::Multiply { decoded, address },
             Unit::Branch | Unit::Vector => any(&slot, outcome, input),
