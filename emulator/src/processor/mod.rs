@@ -7,6 +7,7 @@ pub mod debug;
 pub mod load;
 pub mod log;
 pub mod machine;
+pub mod on_chip;
 pub mod profile;
 pub mod recorder;
 pub mod reference;
