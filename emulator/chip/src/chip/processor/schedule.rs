@@ -210,10 +210,10 @@ impl Chip {
     /// Runs both cores until they are at `until` or one of them writes a control register, which is what it returns.
     fn run_pair(&mut self, until: Time, watchers: &mut Watchers) -> Result<bool, Broke> {
         let mut pair = Pair::default();
-        if let Some(own) = self.processors.all.iter().position(Processor::asleep) {
-            if matches!(self.run_ahead(own, until, &mut pair, watchers)?, Stop::Sleep { .. }) {
-                return self.run_single(1 - own, until, watchers);
-            }
+        if let Some(own) = self.processors.all.iter().position(Processor::asleep)
+            && matches!(self.run_ahead(own, until, &mut pair, watchers)?, Stop::Sleep { .. })
+        {
+            return self.run_single(1 - own, until, watchers);
         }
         while let Some(own) = self.next_of_pair(&pair, until) {
             match pair.pending[own].take() {
