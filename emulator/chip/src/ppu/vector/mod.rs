@@ -1,6 +1,19 @@
 //! The vector side of the processor: lanes and the vector unit's timing.
 
+mod arithmetic;
+mod execute;
+mod hex;
+mod instruction;
+mod lanes;
+mod permute;
+mod state;
+#[cfg(test)]
+mod tests;
 pub mod timing;
+
+pub use hex::HexError;
+pub use instruction::VectorInstruction;
+pub use state::{Accumulator, Condition, Relation, VectorState};
 
 use serde::{Deserialize, Serialize};
 
