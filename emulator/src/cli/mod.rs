@@ -4,6 +4,7 @@
 //! `pub fn run(args: &Args, global: &Global, output: &mut Output) -> Result<Outcome, CliError>`, and two lines below.
 
 mod addr;
+mod asm;
 mod bench;
 mod calibrate;
 mod encode;
@@ -48,6 +49,7 @@ verbs! {
     Regs => regs,
     Addr => addr,
     Encode => encode,
+    Asm => asm,
     Play => play,
     Calibrate => calibrate,
     Bench => bench,

@@ -127,6 +127,11 @@ impl<'a> Output<'a> {
         self.complain(format_args!("{prefix}: {error}"));
     }
 
+    /// A finding in the user's own files, which says itself how bad it is.
+    pub fn diagnostic(&mut self, text: impl Display) {
+        self.complain(text);
+    }
+
     /// Writes a line to standard error; a failure there has nobody left to be told to.
     fn complain(&mut self, text: impl Display) {
         self.clear_status();

@@ -14,6 +14,7 @@ mod fixup;
 mod input;
 mod instruction;
 mod line;
+mod line_table;
 mod macros;
 pub(crate) mod nearest;
 mod output;
@@ -58,11 +59,13 @@ pub struct Options {
     pub defines: Vec<(String, i64)>,
     /// Whether to write line tables (`.debug_line` and the few entries that lead there).
     pub debug_info: bool,
+    /// Directory from which debuggers look for files with relative names.
+    pub directory: String,
 }
 
 impl Default for Options {
     fn default() -> Options {
-        Options { word_size: 2, defines: Vec::new(), debug_info: true }
+        Options { word_size: 2, defines: Vec::new(), debug_info: true, directory: ".".to_owned() }
     }
 }
 

@@ -4,6 +4,7 @@ use super::assembler::Assembler;
 use super::diagnostic::{Diagnostic, Problem, Severity};
 use super::expression::SymbolId;
 use super::fixup::{Base, Pending, resolve_all};
+use super::line_table;
 use super::symbol::{Definition, Symbol};
 use super::value::{Value, evaluate};
 use crate::link::{self, Binding, Object, Place, Relocation, SymbolKind, SymbolPlace, Visibility};
@@ -28,7 +29,11 @@ pub(crate) fn finish(mut assembler: Assembler<'_>) -> Result<Object, Vec<Diagnos
     let name = assembler.files[0].name.clone();
     let lines = std::mem::take(&mut assembler.lines);
     let files = std::mem::take(&mut assembler.files);
-    let object = Object { name, sections, symbols, files, lines, warnings: assembler.diagnostics };
+    let warnings = assembler.diagnostics;
+    let mut object = Object { name, sections, symbols, files, lines, warnings };
+    if assembler.options.debug_info {
+        line_table::add(&mut object, &assembler.options.directory);
+    }
     Ok(object)
 }
 

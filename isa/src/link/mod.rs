@@ -8,10 +8,12 @@ mod layout;
 mod linked;
 mod object;
 mod place;
+mod read;
 mod relocation;
 mod resolve;
 mod steps;
 mod stub;
+mod write;
 
 pub use layout::{Layout, Region};
 pub use linked::{Linked, LinkedLine, LinkedSection, LinkedSymbol};
@@ -19,7 +21,9 @@ pub use object::{
     Binding, LineRow, Object, Place, Relocation, Section, SectionFlags, Source, Symbol, SymbolKind,
     SymbolPlace, Visibility,
 };
+pub use read::ReadError;
 pub use relocation::{ApplyError, RelocationKind};
+pub use write::WriteError;
 
 use crate::asm::Diagnostic;
 

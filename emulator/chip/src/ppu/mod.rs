@@ -6,8 +6,21 @@
 //!
 //! Source of all rules: the open RTL of the core, electronicvisions/nux `src/rtl`.
 
+pub mod cache;
+mod calls;
+pub mod core;
+pub mod effect;
+pub mod interrupt;
+pub mod pipeline;
 pub mod ports;
+pub mod predictor;
+mod queue;
 pub mod scalar;
+mod stall;
+mod undo;
 pub mod vector;
 
+pub use core::Ppu;
+pub use effect::{Effect, EffectKind, SpecialRegister};
 pub use ports::{BareMemory, BusDelays, Delay, Observer, Port, Ports, Sram, Stop};
+pub use stall::Stall;

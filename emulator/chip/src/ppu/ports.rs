@@ -2,6 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::effect::Effect;
+use super::pipeline::Unit;
+use super::stall::Stall;
 use super::vector::{ByteMask, Vector};
 
 /// Words of the SRAM (16 KiB; haldls `PPUMemoryWordOnPPU`).
@@ -243,6 +246,8 @@ pub enum Stop {
         /// Byte address of the instruction.
         address: u32,
     },
+    /// The observer asked to stop after what it was told in the last cycle.
+    Ended,
 }
 
 /// What the core reports while it runs. Everything has an empty default; `()` watches nothing and costs nothing.
@@ -260,13 +265,63 @@ pub trait Observer {
     /// An instruction slot left the scheduler.
     fn issue(&mut self, _issue: &Issue) {}
 
+    /// Nothing left the scheduler in a cycle.
+    fn stall(&mut self, _cycle: u64, _stall: Stall) {}
+
     /// Something happened that a program rarely means.
     fn notice(&mut self, _notice: &Notice) {}
+
+    /// Whether [`Observer::effect`] is to be called. Answered once per run, and only if issues are watched.
+    fn watches_effects(&self) -> bool {
+        false
+    }
+
+    /// An instruction changed a register or touched memory.
+    fn effect(&mut self, _effect: &Effect) {}
+
+    /// Whether the run is to end after this cycle; asked in cycles with a notice or an effect.
+    fn ends_run(&self) -> bool {
+        false
+    }
 }
 
 impl Observer for () {
     fn watches_issue(&self) -> bool {
         false
+    }
+}
+
+impl<O: Observer + ?Sized> Observer for &mut O {
+    fn watches_issue(&self) -> bool {
+        (**self).watches_issue()
+    }
+
+    fn breaks_at(&mut self, address: u32) -> bool {
+        (**self).breaks_at(address)
+    }
+
+    fn issue(&mut self, issue: &Issue) {
+        (**self).issue(issue);
+    }
+
+    fn stall(&mut self, cycle: u64, stall: Stall) {
+        (**self).stall(cycle, stall);
+    }
+
+    fn notice(&mut self, notice: &Notice) {
+        (**self).notice(notice);
+    }
+
+    fn watches_effects(&self) -> bool {
+        (**self).watches_effects()
+    }
+
+    fn effect(&mut self, effect: &Effect) {
+        (**self).effect(effect);
+    }
+
+    fn ends_run(&self) -> bool {
+        (**self).ends_run()
     }
 }
 
@@ -281,6 +336,8 @@ pub struct Issue {
     pub word: u32,
     /// Number of this slot within the instruction, from 0.
     pub slot: u8,
+    /// Where it went.
+    pub unit: Unit,
 }
 
 /// An event worth a diagnostic.

@@ -5,13 +5,14 @@ use crate::asm::cursor::Cursor;
 use crate::asm::diagnostic::Problem;
 use crate::asm::expression::Expression;
 use crate::asm::symbol::Definition;
+use crate::link::Source;
 use std::collections::BTreeMap;
 
 /// What the text itself said about lines.
 #[derive(Debug, Default)]
 pub(crate) struct DebugLines {
-    /// Files by number, as `.file` gave them.
-    pub files: BTreeMap<u32, String>,
+    /// Files by number, as `.file` gave them, and their indices among the assembler's files.
+    pub files: BTreeMap<u32, u32>,
     /// The `.loc` in force for the next instruction.
     pub pending: Option<(u32, u32)>,
     /// Whether there was any `.loc`: then the lines of this text itself do not count.
@@ -39,7 +40,9 @@ pub(super) fn file(assembler: &mut Assembler<'_>, _: &str, cursor: &mut Cursor<'
     }
     // Line tables of version 4, which are written here, have no file 0.
     if number > 0 {
-        assembler.debug.files.insert(number, name);
+        let index = assembler.files.len() as u32;
+        assembler.files.push(Source { name, text: String::new() });
+        assembler.debug.files.insert(number, index);
     }
     Ok(())
 }
@@ -54,9 +57,8 @@ pub(super) fn location(
     let at = cursor.at();
     let file = u32::try_from(assembler.number(cursor)?).unwrap_or(0);
     let line = u32::try_from(assembler.number(cursor)?).unwrap_or(0);
-    if !assembler.debug.files.contains_key(&file) {
-        return Err(Problem::new(at, format!("there was no `.file {file}`")));
-    }
+    let known = assembler.debug.files.get(&file).copied();
+    let file = known.ok_or_else(|| Problem::new(at, format!("there was no `.file {file}`")))?;
     define_view(assembler, cursor)?;
     assembler.debug.pending = Some((file, line));
     assembler.debug.in_use = true;

@@ -39,7 +39,7 @@ impl Width {
     }
 
     /// The data's bits, at the least significant end.
-    const fn mask(self) -> u32 {
+    pub const fn mask(self) -> u32 {
         u32::MAX >> (32 - 8 * self.bytes())
     }
 }

@@ -256,6 +256,14 @@ mod tests {
     }
 
     #[test]
+    fn numbers_are_those_of_the_instruction_set() {
+        for number in 0..1024u16 {
+            let named = hx_isa::instruction::SPRS.iter().any(|spr| spr.number == number);
+            assert_eq!(spr_kind(number) != SprKind::Unknown, named, "SPR {number}");
+        }
+    }
+
+    #[test]
     fn interrupt_entry_keeps_ce_me_de_and_return_restores() {
         let mut registers = Registers { msr: MSR_IMPLEMENTED, ..Registers::default() };
         registers.enter_interrupt(0x1234, Some(ESR_PTR));

@@ -2,7 +2,10 @@
 
 use hx_isa::instruction::Operation as Op;
 
-use super::arithmetic::*;
+use super::arithmetic::{
+    fraction8, fraction16, left8, left16, product8, product16, saturating_sum16, upper_fraction16, upper8,
+    upper16,
+};
 use super::instruction::VectorInstruction;
 use super::lanes::{byte_sums, bytes2, bytes3, half_sums, halves2, halves3, merge, merge_sums};
 use super::state::{Accumulator, Relation, VectorState};
@@ -25,36 +28,41 @@ impl VectorState {
             Op::FxvAddhfs => self.put(instruction, halves2(a, b, i16::saturating_add)),
             Op::FxvSubbfs => self.put(instruction, bytes2(a, b, i8::saturating_sub)),
             Op::FxvSubhfs => self.put(instruction, halves2(a, b, i16::saturating_sub)),
-            Op::FxvMulbfs => self.put(instruction, bytes2(a, b, |a, b| upper8(fraction8(a, b)))),
-            Op::FxvMulhfs => self.put(instruction, halves2(a, b, |a, b| upper16(fraction16(a, b)))),
-            Op::FxvMabm => self.put(instruction, bytes3(a, b, acc, |a, b, s| add8(product8(a, b), s) as i8)),
+            Op::FxvMulbfs => {
+                self.put(instruction, bytes2(a, b, |a, b| upper8(fraction8(a.into(), b.into())) as i8))
+            }
+            Op::FxvMulhfs => self.put(instruction, halves2(a, b, upper_fraction16)),
+            Op::FxvMabm => self.put(instruction, bytes3(a, b, acc, |a, b, s| product8(a, b).wrapping_add(s))),
             Op::FxvMahm => {
-                self.put(instruction, halves3(a, b, acc, |a, b, s| add16(product16(a, b), s) as i16))
+                self.put(instruction, halves3(a, b, acc, |a, b, s| a.wrapping_mul(b).wrapping_add(s as i16)))
             }
             Op::FxvMabfs => {
-                self.put(instruction, bytes3(a, b, acc, |a, b, s| upper8(sat8(fraction8(a, b), s))))
+                self.put(instruction, bytes3(a, b, acc, |a, b, s| upper8(fraction8(a, b).saturating_add(s))))
             }
-            Op::FxvMahfs => {
-                self.put(instruction, halves3(a, b, acc, |a, b, s| upper16(sat16(fraction16(a, b), s))))
+            Op::FxvMahfs => self.put(
+                instruction,
+                halves3(a, b, acc, |a, b, s| upper16(saturating_sum16(fraction16(a, b), s))),
+            ),
+            Op::FxvAddacbm => self.put(instruction, bytes3(a, a, acc, |a, _, s| a.wrapping_add(s))),
+            Op::FxvAddachm => self.put(instruction, halves3(a, a, acc, |a, _, s| a.wrapping_add(s as i16))),
+            Op::FxvAddacbfs => {
+                self.put(instruction, bytes3(a, a, acc, |a, _, s| upper8(left8(a).saturating_add(s))))
             }
-            Op::FxvAddacbm => self.put(instruction, bytes3(a, a, acc, |a, _, s| add8(a.into(), s) as i8)),
-            Op::FxvAddachm => self.put(instruction, halves3(a, a, acc, |a, _, s| add16(a.into(), s) as i16)),
-            Op::FxvAddacbfs => self.put(instruction, bytes3(a, a, acc, |a, _, s| upper8(sat8(left8(a), s)))),
             Op::FxvAddachfs => {
-                self.put(instruction, halves3(a, a, acc, |a, _, s| upper16(sat16(left16(a), s))))
+                self.put(instruction, halves3(a, a, acc, |a, _, s| a.saturating_add(upper16(s))))
             }
             Op::FxvMatacbm => {
-                self.accumulate(instruction, byte_sums(a, b, acc, |a, b, s| add8(product8(a, b), s)))
+                self.accumulate(instruction, byte_sums(a, b, acc, |a, b, s| product8(a, b).wrapping_add(s)))
             }
             Op::FxvMatachm => {
-                self.accumulate(instruction, half_sums(a, b, acc, |a, b, s| add16(product16(a, b), s)))
+                self.accumulate(instruction, half_sums(a, b, acc, |a, b, s| product16(a, b).wrapping_add(s)))
             }
-            Op::FxvMatacbfs => {
-                self.accumulate(instruction, byte_sums(a, b, acc, |a, b, s| sat8(fraction8(a, b), s)))
-            }
-            Op::FxvMatachfs => {
-                self.accumulate(instruction, half_sums(a, b, acc, |a, b, s| sat16(fraction16(a, b), s)))
-            }
+            Op::FxvMatacbfs => self
+                .accumulate(instruction, byte_sums(a, b, acc, |a, b, s| fraction8(a, b).saturating_add(s))),
+            Op::FxvMatachfs => self.accumulate(
+                instruction,
+                half_sums(a, b, acc, |a, b, s| saturating_sum16(fraction16(a, b), s)),
+            ),
             Op::FxvMultacbm => self.accumulate(instruction, byte_sums(a, b, acc, |a, b, _| product8(a, b))),
             Op::FxvMultachm => self.accumulate(instruction, half_sums(a, b, acc, |a, b, _| product16(a, b))),
             Op::FxvMultacbfs => self.accumulate(instruction, byte_sums(a, b, acc, |a, b, _| fraction8(a, b))),
@@ -62,24 +70,22 @@ impl VectorState {
                 self.accumulate(instruction, half_sums(a, b, acc, |a, b, _| fraction16(a, b)))
             }
             Op::FxvAddactacb => {
-                self.accumulate(instruction, byte_sums(a, a, acc, |a, _, s| add8(a.into(), s)))
+                self.accumulate(instruction, byte_sums(a, a, acc, |a, _, s| a.wrapping_add(s)))
             }
             Op::FxvAddactachm => {
-                self.accumulate(instruction, half_sums(a, a, acc, |a, _, s| add16(a.into(), s)))
+                self.accumulate(instruction, half_sums(a, a, acc, |a, _, s| i32::from(a).wrapping_add(s)))
             }
             Op::FxvAddactacbf => {
-                self.accumulate(instruction, byte_sums(a, a, acc, |a, _, s| sat8(left8(a), s)))
+                self.accumulate(instruction, byte_sums(a, a, acc, |a, _, s| left8(a).saturating_add(s)))
             }
             Op::FxvAddactachf => {
-                self.accumulate(instruction, half_sums(a, a, acc, |a, _, s| sat16(left16(a), s)))
+                self.accumulate(instruction, half_sums(a, a, acc, |a, _, s| saturating_sum16(left16(a), s)))
             }
-            Op::FxvAddtacb => {
-                self.accumulate(instruction, byte_sums(a, b, acc, |a, b, _| i16::from(a) + i16::from(b)))
-            }
+            Op::FxvAddtacb => self.accumulate(instruction, byte_sums(a, b, acc, |a, b, _| a + b)),
             Op::FxvAddtachm => {
                 self.accumulate(instruction, half_sums(a, b, acc, |a, b, _| i32::from(a) + i32::from(b)))
             }
-            Op::FxvMtacb => self.accumulate(instruction, byte_sums(a, a, acc, |a, _, _| a.into())),
+            Op::FxvMtacb => self.accumulate(instruction, byte_sums(a, a, acc, |a, _, _| a)),
             Op::FxvMtach => self.accumulate(instruction, half_sums(a, a, acc, |a, _, _| a.into())),
             Op::FxvMtacbf => self.accumulate(instruction, byte_sums(a, a, acc, |a, _, _| left8(a))),
             Op::FxvMtachf => self.accumulate(instruction, half_sums(a, a, acc, |a, _, _| left16(a))),
@@ -92,8 +98,8 @@ impl VectorState {
             Op::FxvSplath => *self.register_mut(instruction.target) = permute::splat_half(scalar),
             Op::FxvPckbu => *self.register_mut(instruction.target) = permute::pack_upper(a, b, shift),
             Op::FxvPckbl => *self.register_mut(instruction.target) = permute::pack_lower(a, b, shift),
-            Op::FxvUpckbl => *self.register_mut(instruction.target) = permute::unpack(a, b, 0, shift),
-            Op::FxvUpckbr => *self.register_mut(instruction.target) = permute::unpack(a, b, 8, shift),
+            Op::FxvUpckbl => *self.register_mut(instruction.target) = permute::unpack::<0>(a, b, shift),
+            Op::FxvUpckbr => *self.register_mut(instruction.target) = permute::unpack::<8>(a, b, shift),
             _ => {}
         }
     }
@@ -111,15 +117,18 @@ impl VectorState {
     /// Saves sums where the condition holds.
     #[inline(always)]
     fn accumulate(&mut self, instruction: &VectorInstruction, sums: Accumulator) {
-        self.accumulator = match Relation::from_field(instruction.condition) {
-            None => sums,
-            Some(relation) => merge_sums(self.condition.lanes(relation), &self.accumulator, &sums),
-        };
+        match Relation::from_field(instruction.condition) {
+            None => self.accumulator = sums,
+            Some(relation) => merge_sums(self.condition.lanes(relation), &sums, &mut self.accumulator),
+        }
     }
 
+    #[inline(always)]
     fn selected(&self, instruction: &VectorInstruction) -> Vector {
         let (a, b) = (self.register(instruction.first), self.register(instruction.second));
-        let lanes = |relation| merge(self.condition.lanes(relation), a, b);
-        Relation::from_field(instruction.condition).map_or(*b, lanes)
+        match Relation::from_field(instruction.condition) {
+            None => *b,
+            Some(relation) => merge(self.condition.lanes(relation), a, b),
+        }
     }
 }

@@ -42,8 +42,8 @@ fn digits(text: &str, expected: usize) -> Result<Vec<u8>, HexError> {
     text.chars().enumerate().map(digit).collect()
 }
 
-fn join(digits: &[u8]) -> u16 {
-    digits.iter().fold(0, |value, &digit| value << 4 | u16::from(digit))
+fn join(digits: &[u8]) -> u32 {
+    digits.iter().fold(0, |value, &digit| value << 4 | u32::from(digit))
 }
 
 impl Vector {
@@ -64,14 +64,14 @@ impl Vector {
 impl Accumulator {
     /// 512 digits, eight for each halfword lane, lane 0 first.
     pub fn to_hex(&self) -> String {
-        self.lanes().iter().map(|lane| format!("{lane:04x}")).collect()
+        self.lanes().map(|lane| format!("{lane:08x}")).collect()
     }
 
     /// From 512 digits.
     pub fn from_hex(text: &str) -> Result<Self, HexError> {
         let digits = digits(text, 512)?;
         let mut accumulator = Self::ZERO;
-        accumulator.lanes_mut().iter_mut().zip(digits.chunks(4)).for_each(|(lane, four)| *lane = join(four));
+        digits.chunks(8).enumerate().for_each(|(lane, eight)| accumulator.set_lane(lane, join(eight)));
         Ok(accumulator)
     }
 }

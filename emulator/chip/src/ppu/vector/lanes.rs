@@ -46,16 +46,11 @@ pub(super) fn merge(lanes: &Vector, old: &Vector, new: &Vector) -> Vector {
 
 /// Two bytes and their accumulator.
 #[inline(always)]
-pub(super) fn bytes3(
-    a: &Vector,
-    b: &Vector,
-    accumulator: &Accumulator,
-    f: impl Fn(i8, i8, i16) -> i8,
-) -> Vector {
+pub(super) fn bytes3(a: &Vector, b: &Vector, acc: &Accumulator, f: impl Fn(i16, i16, i16) -> i16) -> Vector {
     let mut out = Vector::ZERO;
-    let operands = a.bytes().iter().zip(b.bytes()).zip(accumulator.lanes());
-    for (out, ((&a, &b), &acc)) in out.bytes_mut().iter_mut().zip(operands) {
-        *out = f(a as i8, b as i8, acc as i16) as u8;
+    let operands = a.bytes().iter().zip(b.bytes()).zip(acc.halves());
+    for (out, ((&a, &b), &sum)) in out.bytes_mut().iter_mut().zip(operands) {
+        *out = f(i16::from(a as i8), i16::from(b as i8), i16::from_le_bytes(sum)) as u8;
     }
     out
 }
@@ -65,13 +60,13 @@ pub(super) fn bytes3(
 pub(super) fn byte_sums(
     a: &Vector,
     b: &Vector,
-    accumulator: &Accumulator,
-    f: impl Fn(i8, i8, i16) -> i16,
+    acc: &Accumulator,
+    f: impl Fn(i16, i16, i16) -> i16,
 ) -> Accumulator {
     let mut out = Accumulator::ZERO;
-    let operands = a.bytes().iter().zip(b.bytes()).zip(accumulator.lanes());
-    for (out, ((&a, &b), &acc)) in out.lanes_mut().iter_mut().zip(operands) {
-        *out = f(a as i8, b as i8, acc as i16) as u16;
+    let operands = a.bytes().iter().zip(b.bytes()).zip(acc.halves());
+    for (out, ((&a, &b), &sum)) in out.halves_mut().iter_mut().zip(operands) {
+        *out = f(i16::from(a as i8), i16::from(b as i8), i16::from_le_bytes(sum)).to_le_bytes();
     }
     out
 }
@@ -98,16 +93,12 @@ pub(super) fn halves2(a: &Vector, b: &Vector, f: impl Fn(i16, i16) -> i16) -> Ve
 
 /// Two halfwords and their accumulator.
 #[inline(always)]
-pub(super) fn halves3(
-    a: &Vector,
-    b: &Vector,
-    accumulator: &Accumulator,
-    f: impl Fn(i16, i16, i32) -> i16,
-) -> Vector {
+pub(super) fn halves3(a: &Vector, b: &Vector, acc: &Accumulator, f: impl Fn(i16, i16, i32) -> i16) -> Vector {
     let mut out = Vector::ZERO;
-    let operands = halves(a).iter().zip(halves(b)).zip(accumulator.elements());
-    for (out, ((&a, &b), acc)) in halves_mut(&mut out).iter_mut().zip(operands) {
-        *out = f(i16::from_be_bytes(a), i16::from_be_bytes(b), acc as i32).to_be_bytes();
+    let operands = halves(a).iter().zip(halves(b)).zip(acc.words());
+    for (out, ((&a, &b), &sum)) in halves_mut(&mut out).iter_mut().zip(operands) {
+        let sum = i32::from_le_bytes(sum).rotate_left(16);
+        *out = f(i16::from_be_bytes(a), i16::from_be_bytes(b), sum).to_be_bytes();
     }
     out
 }
@@ -117,25 +108,23 @@ pub(super) fn halves3(
 pub(super) fn half_sums(
     a: &Vector,
     b: &Vector,
-    accumulator: &Accumulator,
+    acc: &Accumulator,
     f: impl Fn(i16, i16, i32) -> i32,
 ) -> Accumulator {
     let mut out = Accumulator::ZERO;
-    let operands = halves(a).iter().zip(halves(b)).zip(accumulator.elements());
-    for (out, ((&a, &b), acc)) in out.lanes_mut().as_chunks_mut().0.iter_mut().zip(operands) {
-        let sum = f(i16::from_be_bytes(a), i16::from_be_bytes(b), acc as i32);
-        *out = [(sum >> 16) as u16, sum as u16];
+    let operands = halves(a).iter().zip(halves(b)).zip(acc.words());
+    for (out, ((&a, &b), &sum)) in out.words_mut().iter_mut().zip(operands) {
+        let sum = i32::from_le_bytes(sum).rotate_left(16);
+        *out = f(i16::from_be_bytes(a), i16::from_be_bytes(b), sum).rotate_left(16).to_le_bytes();
     }
     out
 }
 
-/// `new` where `lanes` is set, else `old`; a byte lane stands for its 16 bits of accumulator.
-pub(super) fn merge_sums(lanes: &Vector, old: &Accumulator, new: &Accumulator) -> Accumulator {
-    let mut out = Accumulator::ZERO;
-    let sums = old.lanes().iter().zip(new.lanes());
-    for (out, (&lane, (&old, &new))) in out.lanes_mut().iter_mut().zip(lanes.bytes().iter().zip(sums)) {
-        let lane = i16::from(lane as i8) as u16;
-        *out = (new & lane) | (old & !lane);
+/// Takes `new` where `lanes` is set; a byte lane stands for its 16 bits of accumulator.
+#[inline(always)]
+pub(super) fn merge_sums(lanes: &Vector, new: &Accumulator, sums: &mut Accumulator) {
+    for (sum, (&lane, &new)) in sums.halves_mut().iter_mut().zip(lanes.bytes().iter().zip(new.halves())) {
+        let (lane, old) = (i16::from(lane as i8), i16::from_le_bytes(*sum));
+        *sum = ((i16::from_le_bytes(new) & lane) | (old & !lane)).to_le_bytes();
     }
-    out
 }

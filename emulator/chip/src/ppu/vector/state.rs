@@ -4,28 +4,51 @@ use serde::{Deserialize, Serialize};
 
 use super::{ByteMask, Vector};
 
-/// 32 bits for every halfword lane, kept as one 16-bit lane for every byte lane: byte instructions see two accumulators of 16 bits
-/// each, halfword instructions join them, the high byte's first.
+/// 32 bits for every halfword lane. For byte instructions the upper half of a lane belongs to its high byte and the lower half to its
+/// low byte.
+///
+/// Kept as bytes: for every byte lane its 16 bits, low byte first. That is the order of the lanes for byte instructions, and one
+/// rotation away from it for halfword instructions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Accumulator([[u16; 16]; 8]);
+#[repr(align(64))]
+pub struct Accumulator([[[u8; 16]; 8]; 2]);
 
 impl Accumulator {
     /// All lanes zero.
-    pub const ZERO: Self = Self([[0; 16]; 8]);
+    pub const ZERO: Self = Self([[[0; 16]; 8]; 2]);
 
-    /// The 128 lanes of byte instructions.
-    pub const fn lanes(&self) -> &[u16] {
-        self.0.as_flattened()
+    /// The 16 bits of each byte lane, to be read with `from_le_bytes`.
+    #[inline]
+    pub(super) fn halves(&self) -> &[[u8; 2]] {
+        self.0.as_flattened().as_flattened().as_chunks().0
     }
 
-    /// The 128 lanes of byte instructions, to be changed.
-    pub const fn lanes_mut(&mut self) -> &mut [u16] {
-        self.0.as_flattened_mut()
+    /// The 16 bits of each byte lane, to be written with `to_le_bytes`.
+    #[inline]
+    pub(super) fn halves_mut(&mut self) -> &mut [[u8; 2]] {
+        self.0.as_flattened_mut().as_flattened_mut().as_chunks_mut().0
     }
 
-    /// The 64 lanes of halfword instructions.
-    pub fn elements(&self) -> impl Iterator<Item = u32> {
-        self.lanes().as_chunks().0.iter().map(|&[high, low]| u32::from(high) << 16 | u32::from(low))
+    /// The 32 bits of each halfword lane, to be read with `from_le_bytes` and a rotation by 16 bits.
+    #[inline]
+    pub(super) fn words(&self) -> &[[u8; 4]] {
+        self.0.as_flattened().as_flattened().as_chunks().0
+    }
+
+    /// The 32 bits of each halfword lane, to be written with a rotation by 16 bits and `to_le_bytes`.
+    #[inline]
+    pub(super) fn words_mut(&mut self) -> &mut [[u8; 4]] {
+        self.0.as_flattened_mut().as_flattened_mut().as_chunks_mut().0
+    }
+
+    /// All 64 lanes in order.
+    pub fn lanes(&self) -> impl Iterator<Item = u32> {
+        self.words().iter().map(|&word| u32::from_le_bytes(word).rotate_left(16))
+    }
+
+    /// Sets lane `lane` (modulo 64).
+    pub fn set_lane(&mut self, lane: usize, value: u32) {
+        self.words_mut()[lane % 64] = value.rotate_left(16).to_le_bytes();
     }
 }
 

@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use super::VectorEnvironment;
 use super::class::Entry;
-use super::queue::Queue;
 use crate::ppu::ports::Delay;
+use crate::ppu::queue::Queue;
 
 /// Words of one vector on the memory bus.
 pub(super) const WORDS: u8 = 32;

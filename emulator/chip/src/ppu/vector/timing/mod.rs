@@ -12,7 +12,6 @@
 mod arbiter;
 mod bus;
 mod class;
-mod queue;
 mod station;
 #[cfg(test)]
 mod tests;
@@ -20,11 +19,11 @@ mod tests;
 use serde::{Deserialize, Serialize};
 
 use super::super::ports::Delay;
+use crate::ppu::queue::Queue;
 use arbiter::{Arbiter, bit};
 use bus::{MemoryUnit, ParallelUnit};
 use class::{Entry, WAITS_CONDITION, WAITS_FIRST, WAITS_SECOND};
 pub use class::{VectorClass, VectorUnit};
-use queue::Queue;
 use station::{Progress, Station};
 
 /// All units, by number.

@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::class::{Entry, NONE};
-use super::queue::Queue;
+use crate::ppu::queue::Queue;
 
 /// What the station does with the oldest instruction not yet handed to its unit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]

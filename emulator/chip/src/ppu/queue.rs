@@ -8,38 +8,38 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// At most `N` items, the oldest first.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Queue<T, const N: usize> {
+pub(in crate::ppu) struct Queue<T, const N: usize> {
     items: [T; N],
     length: u8,
 }
 
 impl<T: Copy + Default, const N: usize> Queue<T, N> {
-    pub(super) fn as_slice(&self) -> &[T] {
+    pub(in crate::ppu) fn as_slice(&self) -> &[T] {
         &self.items[..usize::from(self.length)]
     }
 
-    pub(super) fn as_mut_slice(&mut self) -> &mut [T] {
+    pub(in crate::ppu) fn as_mut_slice(&mut self) -> &mut [T] {
         &mut self.items[..usize::from(self.length)]
     }
 
-    pub(super) fn len(&self) -> usize {
+    pub(in crate::ppu) fn len(&self) -> usize {
         usize::from(self.length)
     }
 
-    pub(super) fn is_empty(&self) -> bool {
+    pub(in crate::ppu) fn is_empty(&self) -> bool {
         self.length == 0
     }
 
-    pub(super) fn is_full(&self) -> bool {
+    pub(in crate::ppu) fn is_full(&self) -> bool {
         self.len() == N
     }
 
-    pub(super) fn first(&self) -> Option<&T> {
+    pub(in crate::ppu) fn first(&self) -> Option<&T> {
         self.as_slice().first()
     }
 
     /// Appends `item`; a full queue stays as it is, because the users check for room first, as the hardware does.
-    pub(super) fn push(&mut self, item: T) {
+    pub(in crate::ppu) fn push(&mut self, item: T) {
         debug_assert!(!self.is_full());
         if let Some(place) = self.items.get_mut(usize::from(self.length)) {
             *place = item;
@@ -47,7 +47,7 @@ impl<T: Copy + Default, const N: usize> Queue<T, N> {
         }
     }
 
-    pub(super) fn pop(&mut self) -> Option<T> {
+    pub(in crate::ppu) fn pop(&mut self) -> Option<T> {
         let first = self.first().copied()?;
         let end = self.len();
         self.items.copy_within(1..end, 0);

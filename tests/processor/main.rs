@@ -1,0 +1,10 @@
+//! The plasticity processor against others that execute the same instructions.
+//!
+//! `qemu-ppc`, the user mode emulator of a complete Power processor, is the oracle; tests that need it or the cross compiler
+//! print "skipped" where they are not installed.
+
+mod generator;
+mod machine;
+mod oracle;
+mod programs;
+mod sequences;
