@@ -3,6 +3,7 @@
 use crate::catalogue::{Firmware, INCLUDES, RUNTIME, Source};
 use crate::image::{Image, ImageError};
 use hx_isa::asm::{Diagnostic, Includes, Options, assemble};
+use hx_isa::elf::ProgramError;
 use hx_isa::link::{Layout, LinkOptions, Object, link};
 use std::fmt::Write;
 use thiserror::Error;
@@ -13,6 +14,9 @@ pub enum BuildError {
     /// Findings of the assembler or linker, each with its place.
     #[error("{0}")]
     Findings(String),
+    /// The program does not fit into the memories.
+    #[error(transparent)]
+    Program(#[from] ProgramError),
     /// The linked program is no image.
     #[error(transparent)]
     Image(#[from] ImageError),
@@ -53,7 +57,7 @@ pub fn build(sources: &[Source], objects: &[Object]) -> Result<Image, BuildError
     let mut all = own.collect::<Result<Vec<_>, _>>()?;
     all.extend_from_slice(objects);
     let options = LinkOptions { layout: Layout::Libnux, ..LinkOptions::default() };
-    Ok(Image::new(link(&all, &options)?.program())?)
+    Ok(Image::new(link(&all, &options)?.program("firmware")?)?)
 }
 
 impl Firmware {
