@@ -17,7 +17,8 @@ impl Includes for IncludePath {
         let beside = Path::new(from).parent().map(Path::to_path_buf);
         let places = beside.into_iter().chain(self.directories.iter().cloned());
         let found = places.map(|directory| directory.join(name)).find(|path| path.is_file());
-        let path = found.ok_or_else(|| format!("`{name}` is neither beside `{from}` nor in an include directory"))?;
+        let path = found
+            .ok_or_else(|| format!("`{name}` is neither beside `{from}` nor in an include directory"))?;
         let shown = path.display().to_string();
         match std::fs::read(&path) {
             // Two ways to write the same path must look the same, or a file could include itself unnoticed.
@@ -54,7 +55,8 @@ pub fn load(path: &Path, includes: &IncludePath, options: &asm::Options) -> Resu
     if bytes.starts_with(b"\x7fELF") {
         return Object::read_elf(&bytes, &name).map_err(|error| wrong(error.reason));
     }
-    let text = String::from_utf8(bytes).map_err(|_| wrong("neither an object file nor UTF-8 text".to_owned()))?;
+    let text =
+        String::from_utf8(bytes).map_err(|_| wrong("neither an object file nor UTF-8 text".to_owned()))?;
     asm::assemble(&text, &name, &mut includes.clone(), options)
 }
 

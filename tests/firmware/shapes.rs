@@ -2,9 +2,13 @@
 //! part in external memory. Both made by our assembler and linker, and by GNU's where they are installed.
 
 use crate::tools;
+use hx_chip::ppu::scalar::DecodeOptions;
+use hx_chip::ppu::{BareMemory, Ppu, Stop};
+use hx_host::driver::processor::EXIT_CODE_WORD;
 use hx_isa::asm::{NoIncludes, Options, assemble};
 use hx_isa::elf::{Memory, Program};
 use hx_isa::link::{Layout, LinkOptions, Linked, link};
+use hx_tests::command::hxemu;
 use std::path::PathBuf;
 
 /// Doubled sum of the table of `split.s`.
@@ -71,5 +75,64 @@ fn files_have_the_shape_of_the_tool_chain() {
         assert!(has(Memory::Sram, 0), "{:?}", program.segments);
         assert!(has(Memory::External, 0x8000_0000), "{:?}", program.segments);
         assert_eq!(program.warnings, [""; 0]);
+    }
+}
+
+/// Exit code as `hxemu ppu run` reports it.
+fn exit_code(file: &[u8], name: &str) -> i64 {
+    let path = tools::scratch(name);
+    std::fs::write(&path, file).expect("the target directory is writable");
+    let ended = hxemu(&["ppu", "run", &path.display().to_string(), "--json", "--max-cycles", "100000"]);
+    std::fs::remove_file(&path).expect("the file is ours");
+    assert_eq!(ended.code, 0, "{}", ended.err);
+    let result = &ended.json_lines()[0];
+    assert_eq!(result["stop"], "wait");
+    result["exit_code"].as_i64().expect("the program ends as libnux programs do")
+}
+
+#[test]
+fn raw_images_finish_with_their_exit_code() {
+    let ours = raw("internal.s");
+    assert_eq!(exit_code(&ours, "ours.bin"), 42);
+    if let Some(theirs) = raw_by_gnu("internal.s") {
+        assert_eq!(exit_code(&theirs, "theirs.bin"), 42);
+    }
+}
+
+#[test]
+fn programs_in_the_own_memory_finish_with_their_exit_code() {
+    let ours = linked("internal.s").write_elf().unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(exit_code(&ours, "ours.elf"), 42);
+    if let Some(theirs) = linked_by_gnu("internal.s") {
+        assert_eq!(exit_code(&theirs, "theirs.elf"), 42);
+    }
+}
+
+/// Exit code on the bare core, with plain memory where the processor sees the external one.
+fn exit_code_on_bare_core(file: &[u8]) -> i64 {
+    let program = Program::open(file, "split.elf").unwrap_or_else(|error| panic!("{error}"));
+    let mut memory = BareMemory::default();
+    for segment in &program.segments {
+        for (address, word) in segment.words() {
+            let offset = address - segment.address + segment.offset;
+            match segment.memory {
+                Memory::Sram => memory.sram.set_word(offset / 4, word),
+                _ => [0x4000_0000, 0x8000_0000].iter().for_each(|view| {
+                    memory.outside.insert(view + offset, word);
+                }),
+            }
+        }
+    }
+    let mut ppu = Ppu::new(memory.delays, DecodeOptions::default());
+    let stop = ppu.run(&mut memory, 100_000, u64::MAX, &mut ());
+    assert!(matches!(stop, Stop::Sleep { .. }), "{stop:?}");
+    i64::from(memory.sram.word(EXIT_CODE_WORD as u32).cast_signed())
+}
+
+#[test]
+fn code_in_external_memory_runs_on_the_bare_core() {
+    let ours = linked("split.s").write_elf().unwrap_or_else(|error| panic!("{error}"));
+    for file in std::iter::once(ours).chain(linked_by_gnu("split.s")) {
+        assert_eq!(exit_code_on_bare_core(&file), SPLIT_EXIT_CODE);
     }
 }

@@ -36,6 +36,14 @@ pub const WORKLOAD: Workload = Workload {
     prepare,
 };
 
+/// The same with the biases of the correlation sensors, which then remember every event and spike; nothing reads them.
+pub const WITH_SENSORS: Workload = Workload {
+    name: "lif-array-sensors",
+    detail: "lif-array with all 131072 correlation sensors powered and never read",
+    prepare: prepare_with_sensors,
+    ..WORKLOAD
+};
+
 /// Chip time of a pass.
 const DURATION: Cycles = Cycles::from_ms(1);
 /// Rate of a source, per FPGA cycle: 10 kHz.
@@ -66,23 +74,41 @@ const SHARED_CELLS: [(&CapMemParameter, u32); 5] = [
     (capmem_parameter("syn_i_bias_dac"), 600),
 ];
 
+/// Analog parameters that power the correlation sensors.
+const SENSOR_CELLS: [(&CapMemParameter, u32); 3] = [
+    (capmem_parameter("syn_i_bias_ramp"), 80),
+    (capmem_parameter("syn_i_bias_store"), 70),
+    (capmem_parameter("syn_i_bias_corout"), 600),
+];
+
 struct LifArray {
     session: Session<InProcess>,
     program: Program,
 }
 
 fn prepare(setting: &Setting) -> Result<Box<dyn Pass>, ExperimentError> {
+    prepared(setting, &SHARED_CELLS)
+}
+
+fn prepare_with_sensors(setting: &Setting) -> Result<Box<dyn Pass>, ExperimentError> {
+    prepared(setting, &[&SHARED_CELLS[..], &SENSOR_CELLS[..]].concat())
+}
+
+fn prepared(setting: &Setting, shared: &[(&CapMemParameter, u32)]) -> Result<Box<dyn Pass>, ExperimentError> {
     let seed = setting.instance.seed;
-    let session = start(&setting.instance)?;
+    let session = start(&setting.instance, shared)?;
     let program = one_run(seed).map_err(DriverError::from)?;
     Ok(Box::new(LifArray { session, program }))
 }
 
 /// A chip with the network on it.
-fn start(instance: &Instance) -> Result<Session<InProcess>, ExperimentError> {
+fn start(
+    instance: &Instance,
+    shared: &[(&CapMemParameter, u32)],
+) -> Result<Session<InProcess>, ExperimentError> {
     let config = ChipConfig { mismatch: Fidelity::Ideal, ..instance.chip_config() };
     let mut session = in_process(config)?;
-    session.apply(&network(instance.seed))?;
+    session.apply(&network(instance.seed, shared))?;
     Ok(session)
 }
 
@@ -96,16 +122,16 @@ impl Pass for LifArray {
 }
 
 /// Everything on the chip.
-fn network(seed: u64) -> Configuration {
+fn network(seed: u64, shared: &[(&CapMemParameter, u32)]) -> Configuration {
     let mut configuration = Configuration::new();
-    write_cells(&mut configuration);
+    write_cells(&mut configuration, shared);
     write_neurons(&mut configuration);
     write_synapses(&mut configuration, extend(seed, 1));
     write_routing(&mut configuration);
     configuration
 }
 
-fn write_cells(configuration: &mut Configuration) {
+fn write_cells(configuration: &mut Configuration, shared: &[(&CapMemParameter, u32)]) {
     configuration.write_all(&Frame::<CapMemBlockConfig>::default());
     let mut write = |cell: Option<CapMemCellOnDLS>, code| {
         if let Some(cell) = cell {
@@ -115,8 +141,8 @@ fn write_cells(configuration: &mut Configuration) {
     for (parameter, code) in NEURON_CELLS {
         AtomicNeuronOnDLS::all().for_each(|neuron| write(parameter.neuron_cell(neuron), code));
     }
-    for (parameter, code) in SHARED_CELLS {
-        CapMemBlockOnDLS::all().for_each(|block| write(parameter.shared_cell(block), code));
+    for (parameter, code) in shared {
+        CapMemBlockOnDLS::all().for_each(|block| write(parameter.shared_cell(block), *code));
     }
 }
 
@@ -229,7 +255,7 @@ mod tests {
 
     #[test]
     fn neurons_fire_as_in_the_comparison() {
-        let mut session = start(&Instance { ideal: true, ..Instance::default() }).unwrap();
+        let mut session = start(&Instance { ideal: true, ..Instance::default() }, &SHARED_CELLS).unwrap();
         let program = one_run(0).unwrap();
         let first = session.run_program(&program).unwrap();
         let rate_khz = first.spikes.len() as f64 / 512.0 / (DURATION.as_us() * 1e-3);

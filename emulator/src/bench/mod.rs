@@ -15,8 +15,13 @@ use crate::instance::Instance;
 use hx_chip::time::Time;
 
 /// The workloads, in the order `hxemu bench` runs them.
-pub const WORKLOADS: &[Workload] =
-    &[lif_array::WORKLOAD, yinyang::INFERENCE, yinyang::TRAINING, playback::WORKLOAD];
+pub const WORKLOADS: &[Workload] = &[
+    lif_array::WORKLOAD,
+    lif_array::WITH_SENSORS,
+    yinyang::INFERENCE,
+    yinyang::TRAINING,
+    playback::WORKLOAD,
+];
 
 /// A row of the table of workloads.
 #[derive(Debug, Clone, Copy)]

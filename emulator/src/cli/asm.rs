@@ -142,7 +142,9 @@ fn make(args: &Args) -> Result<Result<Product, Vec<Diagnostic>>, CliError> {
     };
     if args.object {
         let [file] = args.files.as_slice() else {
-            return Err(CliError::Usage("--object takes one file; without it, several are linked".to_owned()));
+            return Err(CliError::Usage(
+                "--object takes one file; without it, several are linked".to_owned(),
+            ));
         };
         return Ok(assembly::load(file, &includes, &options).and_then(|object| of_object(&object)));
     }
@@ -157,8 +159,10 @@ fn make(args: &Args) -> Result<Result<Product, Vec<Diagnostic>>, CliError> {
 }
 
 fn of_object(object: &Object) -> Result<Product, Vec<Diagnostic>> {
-    let elf = object.write_elf().map_err(|error| vec![Diagnostic::about_file(&object.name, error.to_string())])?;
-    let allocated = |section: &&hx_isa::link::Section| section.flags.contains(SectionFlags::ALLOC) && section.size > 0;
+    let elf =
+        object.write_elf().map_err(|error| vec![Diagnostic::about_file(&object.name, error.to_string())])?;
+    let allocated =
+        |section: &&hx_isa::link::Section| section.flags.contains(SectionFlags::ALLOC) && section.size > 0;
     let mut sections = Vec::new();
     let mut rows = Vec::new();
     for (index, section) in object.sections.iter().enumerate().filter(|(_, section)| allocated(section)) {
@@ -226,7 +230,9 @@ fn finish(args: &Args, product: Product, output: &mut Output) -> Result<Outcome,
         print_list(&rows, output)?;
         answer.listing = Some(rows);
     } else {
-        let row = |s: &SectionRow| vec![s.name.clone(), format!("0x{:08x}", s.address), format!("{} bytes", s.size)];
+        let row = |s: &SectionRow| {
+            vec![s.name.clone(), format!("0x{:08x}", s.address), format!("{} bytes", s.size)]
+        };
         output.table(&answer.sections.iter().map(row).collect::<Vec<_>>())?;
     }
     output.json(&answer)?;
@@ -241,7 +247,8 @@ fn print_list(rows: &[ListRow], output: &mut Output) -> Result<(), CliError> {
             output.line(format_args!("section {section}"))?;
         }
         let place = row.file.iter().zip(row.line).map(|(file, line)| format!("{file}:{line}")).next();
-        let line = format!("{:08x} {:8}  {:<20} {}", row.address, row.hex, place.unwrap_or_default(), row.text);
+        let line =
+            format!("{:08x} {:8}  {:<20} {}", row.address, row.hex, place.unwrap_or_default(), row.text);
         output.line(line.trim_end())?;
     }
     Ok(())

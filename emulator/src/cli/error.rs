@@ -3,6 +3,7 @@
 use crate::experiment::ExperimentError;
 use crate::input::InputError;
 use crate::store::StoreError;
+use hx_isa::elf::ProgramError;
 use hx_isa::regmap::search::SearchError;
 use std::io;
 use thiserror::Error;
@@ -86,6 +87,12 @@ impl CliError {
 impl From<SearchError> for CliError {
     fn from(error: SearchError) -> CliError {
         CliError::Usage(error.to_string())
+    }
+}
+
+impl From<ProgramError> for CliError {
+    fn from(error: ProgramError) -> CliError {
+        CliError::Input(InputError::File { file: error.file, message: error.cause.to_string() })
     }
 }
 

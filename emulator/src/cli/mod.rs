@@ -7,12 +7,15 @@ mod addr;
 mod asm;
 mod bench;
 mod calibrate;
+mod disasm;
 mod encode;
 mod error;
 mod global;
+mod isa;
 mod list;
 mod output;
 mod play;
+mod ppu;
 mod progress;
 mod regs;
 mod run;
@@ -49,7 +52,10 @@ verbs! {
     Regs => regs,
     Addr => addr,
     Encode => encode,
+    Isa => isa,
     Asm => asm,
+    Disasm => disasm,
+    Ppu => ppu,
     Play => play,
     Calibrate => calibrate,
     Bench => bench,

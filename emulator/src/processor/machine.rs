@@ -1,8 +1,8 @@
 //! A processor with its surroundings: the bare core on plain memories, or one of the two on an otherwise idle chip.
 
 use hx_chip::ppu::ports::SRAM_WORDS;
-use hx_chip::ppu::{BareMemory, Observer, Ports, Ppu, Stop};
 use hx_chip::ppu::scalar::DecodeOptions;
+use hx_chip::ppu::{BareMemory, Observer, Ports, Ppu, Stop};
 
 /// Cycles after which a core that cannot finish what it began is taken as it is.
 const DRAIN_CYCLES: u64 = 100_000;

@@ -1,7 +1,7 @@
 //! What is written down while a program runs, and when the run is to end early.
 
 use hx_chip::ppu::ports::{Issue, Notice, NoticeKind};
-use hx_chip::ppu::{Effect, Observer};
+use hx_chip::ppu::{Effect, Observer, Stall};
 use hx_isa::elf::Program;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -90,6 +90,8 @@ pub struct Counted {
 pub trait Follower {
     /// An instruction slot issued.
     fn issue(&mut self, issue: &Issue);
+    /// Nothing issued in a cycle.
+    fn stall(&mut self, _stall: Stall) {}
     /// An instruction had an effect.
     fn effect(&mut self, _effect: &Effect) {}
     /// Whether effects are wanted.
@@ -123,7 +125,10 @@ pub struct Recorder<'a> {
 impl Recorder<'_> {
     /// Whether every issue matters, so that the core must report each.
     fn follows(&self) -> bool {
-        self.first_issue.is_none() || self.issues.is_some() || self.stretch.is_some() || !self.followers.is_empty()
+        self.first_issue.is_none()
+            || self.issues.is_some()
+            || self.stretch.is_some()
+            || !self.followers.is_empty()
     }
 
     fn ending_of(&self, notice: &Notice) -> Option<Ending> {
@@ -169,6 +174,10 @@ impl Observer for Recorder<'_> {
             issues.push(*issue);
         }
         self.followers.iter_mut().for_each(|follower| follower.issue(issue));
+    }
+
+    fn stall(&mut self, _: u64, stall: Stall) {
+        self.followers.iter_mut().for_each(|follower| follower.stall(stall));
     }
 
     fn notice(&mut self, notice: &Notice) {

@@ -14,7 +14,9 @@ pub fn run_to_end(machine: &mut impl Machine, recorder: &mut Recorder<'_>, max_c
     loop {
         let limit = recorder.first_issue.map_or(u64::MAX, |first| first.saturating_add(max_cycles));
         let cycle = machine.ppu().cycle();
-        if cycle >= limit || (recorder.first_issue.is_none() && cycle >= max_cycles.saturating_add(FIRST_CYCLES)) {
+        if cycle >= limit
+            || (recorder.first_issue.is_none() && cycle >= max_cycles.saturating_add(FIRST_CYCLES))
+        {
             return Ending::MaxCycles;
         }
         let slice = if recorder.first_issue.is_some() { SLICE_CYCLES } else { FIRST_CYCLES };

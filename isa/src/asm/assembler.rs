@@ -18,7 +18,7 @@ use super::{Includes, Options, instruction, output};
 use crate::link::{LineRow, Object, Source};
 use std::rc::Rc;
 
-/// Most errors that are reported; a text with more is something else.
+/// Most errors, and most warnings, that are reported; a text with more errors is something else.
 const MOST_ERRORS: usize = 100;
 /// Most statements that are read, repetitions counted: a bound for runaway macros.
 const MOST_STATEMENTS: u32 = 1 << 21;
@@ -313,8 +313,10 @@ impl<'a> Assembler<'a> {
 
     /// Reports about a statement.
     pub(crate) fn report(&mut self, context: &Context, problem: Problem, severity: Severity) {
-        if self.diagnostics.len() >= MOST_ERRORS {
-            self.finished = true;
+        // Warnings beyond that number are not reported; errors end the text.
+        let alike = self.diagnostics.iter().filter(|diagnostic| diagnostic.severity == severity);
+        if alike.count() >= MOST_ERRORS {
+            self.finished |= severity == Severity::Error;
             return;
         }
         let Context { statement, expansion } = context;

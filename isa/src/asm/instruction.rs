@@ -221,7 +221,7 @@ fn read_operand(
                 Some(value) if operand.kind() == Kind::Immediate => {
                     Ok(Some(modifier.of_number(value, operand.field().low < 0)))
                 }
-                Some(value) if !written.is_relative() => Ok(Some(value)),
+                Some(value) if !written.is_relative() => Ok(Some(absolute_target(value))),
                 _ => {
                     written.open.push(Open { index, expression, modifier, at });
                     Ok(None)
@@ -229,6 +229,11 @@ fn read_operand(
             }
         }
     }
+}
+
+/// Addresses are 32-bit numbers; those in the upper half are reached with a negative field.
+fn absolute_target(address: i64) -> i64 {
+    if (1 << 31..1 << 32).contains(&address) { address - (1 << 32) } else { address }
 }
 
 fn known(operand: Operand, expression: &Expression, at: usize) -> Result<i64, Problem> {

@@ -36,15 +36,16 @@ static CANDIDATES: LazyLock<Vec<Vec<Candidate>>> = LazyLock::new(|| {
 pub fn disassemble(word: u32, address: u32) -> String {
     let mut text = String::new();
     // Writing to a string cannot fail.
-    let _ = write_disassembly(&mut text, word, address);
+    let _ = write_disassembly(&mut text, word, Some(address));
     text
 }
 
-/// The same, to wherever text is written.
+/// The same, to wherever text is written. Without an address, branches are relative to `.`, the address at which the
+/// text is assembled.
 ///
 /// # Errors
 /// What `output` reports.
-pub fn write_disassembly(output: &mut impl Write, word: u32, address: u32) -> fmt::Result {
+pub fn write_disassembly(output: &mut impl Write, word: u32, address: Option<u32>) -> fmt::Result {
     let Some(id) = super::decode::decode_id(word) else {
         return write!(output, ".long   0x{word:08x}");
     };
@@ -70,7 +71,7 @@ fn target(row: &Row, displacement: i64, address: u32) -> u32 {
     origin.wrapping_add(displacement as u32)
 }
 
-fn write_instruction(output: &mut impl Write, id: usize, word: u32, address: u32) -> fmt::Result {
+fn write_instruction(output: &mut impl Write, id: usize, word: u32, address: Option<u32>) -> fmt::Result {
     let row = &INSTRUCTIONS[id];
     let fitting = CANDIDATES[id].iter().filter(|candidate| word & candidate.mask == candidate.pattern);
     let solved = |candidate: &Candidate| Some((candidate.extended, candidate.extended.arguments(word)?));
@@ -87,7 +88,7 @@ fn write_operands(
     mnemonic: &str,
     operands: impl Iterator<Item = (Operand, i64)>,
     row: &Row,
-    address: u32,
+    address: Option<u32>,
 ) -> fmt::Result {
     output.write_str(mnemonic)?;
     let mut first = true;
@@ -103,11 +104,18 @@ fn write_operands(
             Kind::Base => write!(output, "({value})")?,
             Kind::CrField => write!(output, "cr{value}")?,
             Kind::CrBit => write_condition_bit(output, value)?,
-            Kind::Target => write!(output, "0x{:x}", target(row, value, address))?,
+            Kind::Target => write_target(output, row, value, address)?,
             Kind::Gpr | Kind::Vector | Kind::Immediate | Kind::Spr => write!(output, "{value}")?,
         }
     }
     Ok(())
+}
+
+fn write_target(output: &mut impl Write, row: &Row, displacement: i64, address: Option<u32>) -> fmt::Result {
+    match address {
+        None if !row.is(Traits::ABSOLUTE) => write!(output, ".{displacement:+}"),
+        _ => write!(output, "0x{:x}", target(row, displacement, address.unwrap_or(0))),
+    }
 }
 
 fn write_condition_bit(output: &mut impl Write, bit: i64) -> fmt::Result {

@@ -5,6 +5,7 @@
 
 mod decode;
 mod disassemble;
+pub mod doc;
 mod encode;
 mod extended;
 mod lookup;

@@ -43,11 +43,12 @@ impl Form {
 /// The functional unit that executes an instruction (electronicvisions/nux, `src/rtl/processor/predecode.sv`).
 ///
 /// `sync` and the no-operation are kept back by the scheduler; they carry the unit the predecoder assigns to them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Unit {
     /// Branches and returns from interrupts.
     Branch,
     /// Arithmetic, logic, compares, moves to and from special registers; also everything that is not decoded.
+    #[default]
     FixedPoint,
     /// Scalar memory accesses.
     LoadStore,

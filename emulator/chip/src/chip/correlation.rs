@@ -48,10 +48,9 @@ struct Circuits<'a> {
     constants: &'a AnalogConstants,
 }
 
-impl Circuits<'_> {
-    fn synapse(&self, row: usize, column: usize) -> usize {
-        65_536 * self.hemisphere + COLUMNS * row + column
-    }
+/// Number of a synapse on the chip.
+const fn synapse(hemisphere: usize, row: usize, column: usize) -> usize {
+    65_536 * hemisphere + COLUMNS * row + column
 }
 
 impl SensorSource for Circuits<'_> {
@@ -66,7 +65,7 @@ impl SensorSource for Circuits<'_> {
     fn kernel(&self, row: usize, column: usize, branch: Branch) -> Kernel {
         let bits =
             [self.synram.time_calibrations(row)[column], self.synram.amplitude_calibrations(row)[column]];
-        let deviation = self.deviations.correlation.kernel(self.synapse(row, column), branch);
+        let deviation = self.deviations.correlation.kernel(synapse(self.hemisphere, row, column), branch);
         self.blocks[column / 128].sensors.kernel(bits, deviation, self.constants)
     }
 
@@ -118,12 +117,16 @@ impl Chip {
 
     /// Brings all sensors of a hemisphere up to date, before something that many depend on changes.
     pub(super) fn follow_all(&mut self, hemisphere: usize) {
-        self.with_sensors(hemisphere, |sensors, circuits| sensors.follow_all(circuits));
+        if self.sensors[hemisphere].notes() > 0 {
+            self.with_sensors(hemisphere, |sensors, circuits| sensors.follow_all(circuits));
+        }
     }
 
     /// Brings the sensors of a row up to date.
     fn follow_row(&mut self, hemisphere: usize, row: usize) {
-        self.with_sensors(hemisphere, |sensors, circuits| sensors.follow(row / 2, circuits));
+        if self.sensors[hemisphere].behind(row / 2) {
+            self.with_sensors(hemisphere, |sensors, circuits| sensors.follow(row / 2, circuits));
+        }
     }
 
     fn with_sensors(&mut self, hemisphere: usize, act: impl FnOnce(&mut SensorArray, &Circuits)) {
@@ -278,7 +281,11 @@ impl Chip {
         let row = usize::from(row);
         let sensors = self.sensors[hemisphere].row(row);
         let stored_lsb = sensors.map_or(0.0, |sensors| sensors[column].stored_lsb[branch as usize]);
-        let synapse = self.circuits(hemisphere).synapse(row, column);
+        let synapse = synapse(hemisphere, row, column);
         of.output_v(stored_lsb, self.instance.deviations.correlation.offset_v(synapse, branch), constants)
     }
 }
+
+#[cfg(test)]
+#[path = "correlation_tests.rs"]
+mod tests;

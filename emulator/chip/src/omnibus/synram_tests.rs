@@ -164,3 +164,28 @@ fn random_contents_stay_inside_the_defined_bits() {
     other.randomise(7);
     assert_eq!(other, synram);
 }
+
+#[test]
+fn lanes_are_the_columns_of_a_half_with_natural_weights() {
+    let mut chip = super::super::Omnibus::new();
+    let lanes: [u8; LANES] = std::array::from_fn(|lane| 64 - lane as u8 % 64 - 1);
+    let masked = !(1 << 3);
+    for half in [Half::Even, Half::Odd] {
+        for view in [View::Weight, View::Label] {
+            assert!(chip.write_lanes(1, view, 9, half, &lanes, masked));
+            assert!(!chip.write_lanes(1, view, 9, half, &lanes, masked), "nothing left to change");
+            let back = chip.synram(1).lanes(view, 9, half);
+            let expected = |lane: usize| if lane == 3 { 0 } else { lanes[lane] };
+            assert!((0..LANES).all(|lane| back[lane] == expected(lane)));
+            let plane =
+                if view == View::Weight { chip.synram(1).weights(9) } else { chip.synram(1).labels(9) };
+            assert!((0..LANES).all(|lane| plane[half.column(lane)] == expected(lane)));
+        }
+        let raw: [u8; LANES] = lanes.map(|weight| 0x80 | weight);
+        assert!(chip.write_lanes(1, View::RawEven, 9, half, &raw, u128::MAX));
+        assert_eq!(chip.synram(1).lanes(View::RawEven, 9, half), raw);
+        assert!((0..LANES).all(|lane| chip.synram(1).weights(9)[half.column(lane)] == lanes[lane]));
+        assert!((0..LANES).all(|lane| chip.synram(1).time_calibrations(9)[half.column(lane)] == 2));
+    }
+    assert_eq!(chip.synram(0), &Synram::new());
+}

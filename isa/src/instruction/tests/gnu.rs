@@ -1,13 +1,16 @@
 //! Our text against the GNU assembler and disassembler for the architecture, where they are installed. The vector
 //! extension is not theirs, so only scalar instructions are compared.
 
-use super::super::{EXTENDED, Form, INSTRUCTIONS, Kind, Mnemonic, Row, Support, Traits, decode, disassemble};
+use super::super::{
+    EXTENDED, Form, INSTRUCTIONS, Mnemonic, Row, Support, decode, disassemble, write_disassembly,
+};
 use super::sample::Samples;
 use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
 
 const ASSEMBLER: &str = "powerpc-linux-gnu-as";
+const DISASSEMBLER: &str = "powerpc-linux-gnu-objdump";
 const COPY: &str = "powerpc-linux-gnu-objcopy";
 
 /// What the Power ISA leaves undefined and this assembler refuses.
@@ -81,19 +84,11 @@ fn words() -> Vec<u32> {
     forms.iter().flat_map(|form| samples.words(*form, 12)).collect()
 }
 
-/// The same text with the target of a relative branch relative to the instruction, as GNU as wants it where the
-/// address of the section is not known yet.
+/// Text with branches relative to the instruction, as GNU as wants it where the address of the section is not known.
 fn relocatable(word: u32) -> String {
-    let row = decode(word).unwrap();
-    let text = disassemble(word, 0);
-    let target = row.operands.iter().find(|operand| operand.kind() == Kind::Target);
-    match target {
-        Some(operand) if !row.is(Traits::ABSOLUTE) => {
-            let start = text.rfind("0x").unwrap();
-            format!("{}.+{}", &text[..start], operand.get(word))
-        }
-        _ => text,
-    }
+    let mut text = String::new();
+    write_disassembly(&mut text, word, None).unwrap();
+    text
 }
 
 #[test]
@@ -123,4 +118,50 @@ fn gnu_as_makes_the_words_we_disassembled() {
         .map(|((word, line), made)| format!("{word:08x} printed as `{line}` becomes {made:08x}"))
         .collect();
     assert!(differing.is_empty(), "{} words:\n{}", differing.len(), differing.join("\n"));
+}
+
+/// Where the GNU disassembler has further names: for other machines' special registers, for hints in options that we
+/// print as numbers, and for `sync`.
+const OTHER_NAMES: &[&str] =
+    &["mfspr", "mtspr", "tw", "twi", "sync", "bc", "bcl", "bca", "bcla", "bclr", "bclrl", "bcctr", "bcctrl"];
+
+/// Text of the GNU disassembler with registers as plain numbers and one space behind the mnemonic.
+fn plain(text: &str) -> String {
+    let text = text.split(['<', '#']).next().unwrap_or_default();
+    let mut plain = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    for before in [' ', ',', '('] {
+        for digit in '0'..='9' {
+            plain = plain.replace(&format!("{before}r{digit}"), &format!("{before}{digit}"));
+        }
+    }
+    plain
+}
+
+#[test]
+fn gnu_objdump_prints_the_same() {
+    if !is_installed(&[DISASSEMBLER]) {
+        return;
+    }
+    let scratch = Scratch::new("objdump");
+    let words = words();
+    let bytes: Vec<u8> = words.iter().flat_map(|word| word.to_be_bytes()).collect();
+    fs::write(scratch.0.join("words.bin"), bytes).unwrap();
+    let arguments = ["-D", "-b", "binary", "-m", "powerpc", "-EB", "-M", "power7", "-z", "words.bin"];
+    let listing = scratch.run(DISASSEMBLER, &arguments);
+    let text = |line: &str| Some(plain(line.split_once(":\t")?.1.split_once('\t')?.1));
+    let theirs: Vec<String> = listing.lines().filter_map(text).collect();
+    assert_eq!(theirs.len(), words.len());
+    let ours = words.iter().enumerate().map(|(index, word)| plain(&disassemble(*word, 4 * index as u32)));
+    let known = |(word, theirs, ours): &(&u32, &String, String)| {
+        let row = decode(**word).unwrap();
+        let name = ours.split(' ').next().unwrap_or_default();
+        let special = ["mfspr", "mtspr"].contains(&row.mnemonic);
+        let named = !special && !OTHER_NAMES.contains(&name);
+        row.support == Support::Implemented && named && !theirs.starts_with(".long")
+    };
+    let all = words.iter().zip(&theirs).zip(ours).map(|((word, theirs), ours)| (word, theirs, ours));
+    let compared: Vec<_> = all.filter(known).collect();
+    let differing: Vec<_> = compared.iter().filter(|(_, theirs, ours)| *theirs != ours).collect();
+    assert!(differing.is_empty(), "{differing:?}");
+    assert!(compared.len() * 10 > words.len() * 8, "{} of {}", compared.len(), words.len());
 }

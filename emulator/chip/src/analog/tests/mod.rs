@@ -1,6 +1,7 @@
 //! Tests of the analog model against the figures its constants were taken from.
 
 mod capmem;
+mod correlation;
 mod mismatch;
 mod monotonicity;
 mod nominal;

@@ -7,27 +7,10 @@
 use serde::{Deserialize, Serialize};
 
 use crate::ppu::scalar::{SprKind, spr_kind};
+pub use hx_isa::instruction::Unit;
 
 /// "No register" where a register number is expected.
 pub(in crate::ppu) const NONE: u8 = 0xff;
-
-/// Where an instruction goes when it issues. The discriminants are the bits of the hardware's issue slots.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum Unit {
-    /// Branches and traps.
-    Branch,
-    /// Everything that is nothing else, undecoded words among it.
-    #[default]
-    FixedPoint,
-    /// Scalar loads and stores.
-    LoadStore,
-    /// Multiplications.
-    Multiply,
-    /// Divisions.
-    Divide,
-    /// Vector instructions.
-    Vector,
-}
 
 /// How an instruction behaves in the scheduler.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]

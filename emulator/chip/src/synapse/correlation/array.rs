@@ -136,38 +136,61 @@ impl SensorArray {
         }
     }
 
+    /// Whether there are notes that a driver's sensors have not followed.
+    #[inline]
+    #[must_use]
+    pub fn behind(&self, driver: usize) -> bool {
+        self.followed(driver) != [self.pres[driver % BUSES].len(), self.posts.len()]
+    }
+
+    /// Notes of its bus and spikes that a driver's sensors have followed.
+    fn followed(&self, driver: usize) -> [usize; 2] {
+        self.rows.get(driver).and_then(Option::as_ref).map_or([0; 2], |rows| rows.followed)
+    }
+
     /// Brings the sensors of a driver up to date.
     pub fn follow(&mut self, driver: usize, source: &impl SensorSource) {
-        let known = self.rows.get(driver).and_then(Option::as_ref);
-        let followed = known.map_or([0; 2], |rows| rows.followed);
-        let notes = [self.pres[driver % BUSES].len(), self.posts.len()];
-        if followed == notes {
+        self.follow_spikes(driver, source, None);
+    }
+
+    /// As [`Self::follow`]; `all` are the noted spikes by column, if somebody has sorted them already.
+    fn follow_spikes(&mut self, driver: usize, source: &impl SensorSource, all: Option<&Sorted>) {
+        if !self.behind(driver) {
             return;
         }
+        let followed = self.followed(driver);
         let events = self.accepted(driver, followed[0], source.driver(driver));
-        if known.is_none() && events.is_empty() {
+        let known = self.rows.get(driver).is_some_and(Option::is_some);
+        if !known && events.is_empty() {
             return;
         }
-        let spikes = self.posts[followed[1]..].iter().map(|post| (post.at, post.column));
-        let spikes = Sorted::new(COLUMNS, spikes);
+        let own;
+        let spikes = match all {
+            Some(all) if followed[1] == 0 => all,
+            _ => {
+                own = self.spikes(followed[1]);
+                &own
+            }
+        };
         let events = Sorted::new(LABELS, events.into_iter());
         let mut rows = self.take_rows(driver);
         let of = Arc::make_mut(&mut rows);
-        of.followed = notes;
+        of.followed = [self.pres[driver % BUSES].len(), self.posts.len()];
         for half in 0..2 {
             let sensors = &mut of.sensors[COLUMNS * half..COLUMNS * (half + 1)];
             let events = source.driver(driver).rows[half].enabled().then_some(&events);
-            follow_row(2 * driver + half, sensors, events, &spikes, source);
+            follow_row(2 * driver + half, sensors, events, spikes, source);
         }
         Arc::make_mut(&mut self.rows)[driver] = Some(rows);
     }
 
     /// Brings all sensors up to date and forgets the notes.
     pub fn follow_all(&mut self, source: &impl SensorSource) {
-        if self.posts.is_empty() && self.pres.iter().all(Vec::is_empty) {
+        if self.notes() == 0 {
             return;
         }
-        (0..DRIVERS).for_each(|driver| self.follow(driver, source));
+        let spikes = self.spikes(0);
+        (0..DRIVERS).for_each(|driver| self.follow_spikes(driver, source, Some(&spikes)));
         self.earlier.resize(COLUMNS, None);
         for post in self.posts.drain(..) {
             self.earlier[usize::from(post.column)] = Some(post.at);
@@ -176,6 +199,11 @@ impl SensorArray {
         for rows in Arc::make_mut(&mut self.rows).iter_mut().flatten() {
             Arc::make_mut(rows).followed = [0; 2];
         }
+    }
+
+    /// Noted spikes from number `from` on by column.
+    fn spikes(&self, from: usize) -> Sorted {
+        Sorted::new(COLUMNS, self.posts[from..].iter().map(|post| (post.at, post.column)))
     }
 
     /// Noted events from number `from` on that a driver takes, and the addresses it forwards.
@@ -214,8 +242,10 @@ fn follow_row(
     let capacity_lsb = source.capacity_lsb();
     for (column, (sensor, label)) in sensors.iter_mut().zip(source.labels(row)).enumerate() {
         let pres = events.map_or(&[][..], |events| events.of(*label));
-        sensor
-            .follow(pres, spikes.of(column as u8), capacity_lsb, |branch| source.kernel(row, column, branch));
+        let mut kernels = [None; 2];
+        sensor.follow(pres, spikes.of(column as u8), capacity_lsb, |branch| {
+            *kernels[branch as usize].get_or_insert_with(|| source.kernel(row, column, branch))
+        });
     }
 }
 

@@ -37,7 +37,7 @@ pub struct Sensor {
 
 impl Sensor {
     /// An event reaches the synapse: pairs with the last spike if no other event came in between.
-    pub fn pre(&mut self, at: Time, capacity_lsb: f64, kernel: impl Fn(Branch) -> Kernel) {
+    pub fn pre(&mut self, at: Time, capacity_lsb: f64, kernel: impl FnMut(Branch) -> Kernel) {
         if let Latch::Post(post) = self.latch {
             self.add(Branch::Acausal, at.since(post), capacity_lsb, kernel);
         }
@@ -45,14 +45,20 @@ impl Sensor {
     }
 
     /// The neuron spikes: pairs with the last event if no other spike came in between.
-    pub fn post(&mut self, at: Time, capacity_lsb: f64, kernel: impl Fn(Branch) -> Kernel) {
+    pub fn post(&mut self, at: Time, capacity_lsb: f64, kernel: impl FnMut(Branch) -> Kernel) {
         if let Latch::Pre(pre) = self.latch {
             self.add(Branch::Causal, at.since(pre), capacity_lsb, kernel);
         }
         self.latch = Latch::Post(at);
     }
 
-    fn add(&mut self, branch: Branch, delay: Time, capacity_lsb: f64, kernel: impl Fn(Branch) -> Kernel) {
+    fn add(
+        &mut self,
+        branch: Branch,
+        delay: Time,
+        capacity_lsb: f64,
+        mut kernel: impl FnMut(Branch) -> Kernel,
+    ) {
         let stored = &mut self.stored_lsb[branch as usize];
         // A full branch needs no kernel.
         if *stored < capacity_lsb {
@@ -67,22 +73,32 @@ impl Sensor {
         mut pres: &[Time],
         mut posts: &[Time],
         capacity_lsb: f64,
-        kernel: impl Fn(Branch) -> Kernel,
+        mut kernel: impl FnMut(Branch) -> Kernel,
     ) {
         loop {
-            let run = posts.first().map_or(pres.len(), |post| pres.partition_point(|pre| pre <= post));
+            let run = posts.first().map_or(pres.len(), |post| run_of(pres, |pre| pre <= *post));
             if let Some((first, last)) = ends(&pres[..run]) {
-                self.pre(first, capacity_lsb, &kernel);
+                self.pre(first, capacity_lsb, &mut kernel);
                 self.latch = Latch::Pre(last);
             }
             pres = &pres[run..];
-            let run = pres.first().map_or(posts.len(), |pre| posts.partition_point(|post| post < pre));
+            let run = pres.first().map_or(posts.len(), |pre| run_of(posts, |post| post < *pre));
             let Some((first, last)) = ends(&posts[..run]) else { return };
-            self.post(first, capacity_lsb, &kernel);
+            self.post(first, capacity_lsb, &mut kernel);
             self.latch = Latch::Post(last);
             posts = &posts[run..];
         }
     }
+}
+
+/// How many times from the first on fulfil a condition that no later one does again. Quick for short runs and for long ones.
+fn run_of(times: &[Time], holds: impl Fn(Time) -> bool) -> usize {
+    let mut bound = 1;
+    while bound <= times.len() && holds(times[bound - 1]) {
+        bound *= 2;
+    }
+    let known = bound / 2;
+    known + times[known..bound.min(times.len())].partition_point(|time| holds(*time))
 }
 
 fn ends(times: &[Time]) -> Option<(Time, Time)> {
