@@ -154,7 +154,8 @@ pub fn update(
 ) -> Result<Updated, String> {
     let mut image = image.clone();
     let rows = synapses.weights.len() as u32;
-    let schedule = [("first_row", synapses.first_row), ("row_count", rows), ("updates", 1), ("period_cycles", 0)];
+    let schedule =
+        [("first_row", synapses.first_row), ("row_count", rows), ("updates", 1), ("period_cycles", 0)];
     for (symbol, value) in schedule.iter().chain(parameters) {
         image.set_word(symbol, *value).map_err(|error: ImageError| error.to_string())?;
     }
@@ -172,7 +173,8 @@ fn collect(synapses: &Synapses, before: &Surroundings, finished: Finished) -> Up
     };
     let halves = || rows().flat_map(|row| [2 * row, 2 * row + 1]);
     let reset = |index: u32| {
-        let (old, new) = (before.vectors.get(&(region::CAUSAL + index)), after.vectors.get(&(region::CAUSAL + index)));
+        let (old, new) =
+            (before.vectors.get(&(region::CAUSAL + index)), after.vectors.get(&(region::CAUSAL + index)));
         new.filter(|new| Some(*new) != old).copied()
     };
     let was_reset = |column: &usize| after.words.contains_key(&(counter(*column) + SPIKE_COUNTER_RESET));

@@ -66,5 +66,8 @@ fn compare(compiled: &Image, assembled: &Image, start: &Start, rule: Additive) {
     });
     expect_resets(&ours, start);
     let theirs = run(assembled, &parameters, start);
-    assert_eq!((&ours.weights, &ours.labels, &ours.resets), (&theirs.weights, &theirs.labels, &theirs.resets));
+    assert_eq!(
+        (&ours.weights, &ours.labels, &ours.resets),
+        (&theirs.weights, &theirs.labels, &theirs.resets)
+    );
 }

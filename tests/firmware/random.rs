@@ -43,22 +43,28 @@ pub fn start() -> impl Strategy<Value = Start> {
         let several = |value| prop::collection::vec(value, rows);
         let counts = prop::collection::vec(prop_oneof![0..20u16, 0..=511u16], COLUMNS);
         (
-            (0..=256 - rows as u32, prop::collection::vec(row(six_bits()), rows), several(row(byte()).boxed())),
+            (
+                0..=256 - rows as u32,
+                prop::collection::vec(row(six_bits()), rows),
+                several(row(byte()).boxed()),
+            ),
             (several(row(byte()).boxed()), prop::collection::vec(row(six_bits()), rows), row(byte()), counts),
             [row(byte()), row(byte())],
         )
-            .prop_map(|((first_row, weights, causal), (acausal, labels, random, counts), baselines)| Start {
-                synapses: Synapses {
-                    first_row,
-                    weights,
-                    labels,
-                    causal,
-                    acausal,
-                    random,
-                    counts: std::array::from_fn(|column| counts[column]),
+            .prop_map(
+                |((first_row, weights, causal), (acausal, labels, random, counts), baselines)| Start {
+                    synapses: Synapses {
+                        first_row,
+                        weights,
+                        labels,
+                        causal,
+                        acausal,
+                        random,
+                        counts: std::array::from_fn(|column| counts[column]),
+                    },
+                    baselines,
                 },
-                baselines,
-            })
+            )
     })
 }
 
@@ -77,7 +83,8 @@ impl Start {
     /// Puts the baselines into an image.
     pub fn set_baselines(&self, image: &mut Image) {
         for (symbol, baseline) in ["baseline_causal", "baseline_acausal"].iter().zip(&self.baselines) {
-            let halves: Vec<u8> = (0..2).flat_map(|half| baseline.iter().skip(half).step_by(2).copied()).collect();
+            let halves: Vec<u8> =
+                (0..2).flat_map(|half| baseline.iter().skip(half).step_by(2).copied()).collect();
             image.set_bytes(symbol, &halves).expect("every rule over sensors has baselines");
         }
     }

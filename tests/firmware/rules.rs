@@ -2,7 +2,9 @@
 
 use crate::random::{Start, fraction, start, word};
 use hx_firmware::harness::{COLUMNS, Updated, update};
-use hx_firmware::reference::{Additive, Homeostasis, I1F7, Multiplicative, Reward, RewardState, WEIGHT_MAX, WeightDecay};
+use hx_firmware::reference::{
+    Additive, Homeostasis, I1F7, Multiplicative, Reward, RewardState, WEIGHT_MAX, WeightDecay,
+};
 use hx_firmware::{Firmware, Image};
 use hxemu::processor::harness::BareCore;
 use proptest::prelude::*;
@@ -48,7 +50,11 @@ pub fn expect_weights(updated: &Updated, start: &Start, expected: impl Fn(usize,
         for (column, &weight) in weights.iter().enumerate() {
             let old = start.synapses.weights[row][column];
             let sensors = start.sensors(row, column);
-            assert_eq!(weight, expected(row, column), "row {row} column {column}, weight was {old}, {sensors:?}");
+            assert_eq!(
+                weight,
+                expected(row, column),
+                "row {row} column {column}, weight was {old}, {sensors:?}"
+            );
         }
     }
 }

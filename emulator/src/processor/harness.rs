@@ -36,7 +36,8 @@ fn memories(memory: &[u32], surroundings: &Surroundings, delays: BusDelays) -> B
     let mut memories = BareMemory::new(delays);
     memories.sram.load(0, memory);
     memories.outside = surroundings.words.clone();
-    memories.parallel = surroundings.vectors.iter().map(|(address, bytes)| (*address, vector(bytes))).collect();
+    memories.parallel =
+        surroundings.vectors.iter().map(|(address, bytes)| (*address, vector(bytes))).collect();
     memories
 }
 
