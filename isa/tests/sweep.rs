@@ -6,7 +6,7 @@
 //! cargo test --release -p hx-isa --test sweep -- --ignored --nocapture
 //! ```
 //!
-//! `SWEEP_THREADS` limits the threads.
+//! `SWEEP_THREADS` limits the threads, and `SWEEP_FROM` (decimal) is the first word, to go on after an interruption.
 
 use hx_isa::asm::assemble_line;
 use hx_isa::instruction::{decode, encode, write_disassembly};
@@ -74,12 +74,15 @@ fn sweep(next: &AtomicU64, step: u64, counts: &Counts, started: Instant) {
     }
 }
 
-fn run(step: u64) -> Counts {
-    let limit = std::env::var("SWEEP_THREADS").ok().and_then(|text| text.parse().ok());
-    let available = std::thread::available_parallelism().map_or(1, usize::from);
-    let (counts, next, started) = (Counts::default(), AtomicU64::new(0), Instant::now());
+fn setting(name: &str) -> Option<u64> {
+    std::env::var(name).ok().and_then(|text| text.parse().ok())
+}
+
+fn run(from: u64, step: u64) -> Counts {
+    let available = std::thread::available_parallelism().map_or(1, usize::from) as u64;
+    let (counts, next, started) = (Counts::default(), AtomicU64::new(from / CHUNK), Instant::now());
     std::thread::scope(|scope| {
-        for _ in 0..limit.unwrap_or(available) {
+        for _ in 0..setting("SWEEP_THREADS").unwrap_or(available) {
             scope.spawn(|| sweep(&next, step, &counts, started));
         }
     });
@@ -88,14 +91,15 @@ fn run(step: u64) -> Counts {
 
 #[test]
 fn one_word_in_4093() {
-    let counts = run(4093);
+    let counts = run(0, 4093);
     assert_eq!(counts.words.into_inner(), WORDS.div_ceil(4093));
 }
 
 #[test]
 #[ignore = "takes long; see the head of this file"]
 fn every_word() {
-    let counts = run(1);
+    let from = setting("SWEEP_FROM").unwrap_or(0) / CHUNK * CHUNK;
+    let counts = run(from, 1);
     let (words, instructions) = (counts.words.into_inner(), counts.instructions.into_inner());
     println!(
         "{words} words, {instructions} instructions, {} with reserved bits",

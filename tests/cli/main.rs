@@ -3,6 +3,8 @@
 //! Each case is a file in `golden/` that shows the command and everything it printed. `UPDATE=1 cargo test -p hx-tests --test
 //! cli` writes them anew; the difference is then to be read like any other change.
 
+mod program;
+
 use hx_tests::command::{Ended, hxemu};
 use std::fs;
 use std::path::Path;

@@ -2,13 +2,55 @@
 //!
 //! Where they do not, the instruction is not made, or is thrown away when its operands turn out to matter ([`Rejection`]).
 
+use hx_chip::ppu::ports::byte_enable_mask;
 use hx_chip::ppu::scalar::{DecodeOptions, Decoded, Effect, Registers, Store, Timers, execute};
 use hx_isa::instruction::{INSTRUCTIONS, Operand, Operation, Row, Support, Traits, Unit, encode};
 
-/// First address of the memory that sequences may access.
-pub const MEMORY: u32 = 0x0100_0000;
-/// Its size in words.
+/// Words of the memory that sequences may access.
 pub const MEMORY_WORDS: usize = 1024;
+
+/// The memory that sequences may access.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Memory {
+    /// Its first address.
+    pub base: u32,
+    pub words: Vec<u32>,
+}
+
+impl Memory {
+    /// Random content.
+    pub fn random(base: u32, random: &mut Random) -> Memory {
+        Memory { base, words: (0..MEMORY_WORDS).map(|_| random.operand()).collect() }
+    }
+
+    fn index(&self, address: u32) -> Option<usize> {
+        let index = (address.wrapping_sub(self.base) / 4) as usize;
+        (index < self.words.len()).then_some(index)
+    }
+
+    /// Carry out a store that [`step`] accepted.
+    pub fn store(&mut self, store: &Store) {
+        let index = self.index(store.address).expect("checked when the instruction was accepted");
+        let mask = byte_enable_mask(store.enables());
+        self.words[index] = self.words[index] & !mask | store.word();
+    }
+}
+
+/// Registers to start from: pointers into `memory` and offsets as the instructions want them, the rest random.
+pub fn random_registers(random: &mut Random, memory: &Memory) -> Registers {
+    let mut registers =
+        Registers { cr: random.word(), xer: random.word() & 0xE000_0000, ..Registers::default() };
+    registers.gpr = std::array::from_fn(|_| random.operand());
+    for pointer in 28..32 {
+        registers.gpr[pointer] = memory.base + 0x400 + 4 * random.below(512);
+    }
+    for offset in 25..28 {
+        registers.gpr[offset] = 4 * random.below(16);
+    }
+    registers.ctr = random.pick(&[0, 1, 1, 2, 3, u32::MAX]);
+    registers.lr = random.operand();
+    registers
+}
 
 /// A small generator (xorshift64*): the same sequences on every machine.
 pub struct Random(pub u64);
@@ -72,18 +114,18 @@ pub struct Step {
 }
 
 /// Execute `word` on copies; `limit` is the last address a branch may go to.
-pub fn step(before: &Registers, memory: &[u32], word: u32, pc: u32, limit: u32) -> Result<Step, Rejection> {
+pub fn step(before: &Registers, memory: &Memory, word: u32, pc: u32, limit: u32) -> Result<Step, Rejection> {
     let decoded = Decoded::new(word, &DecodeOptions { lha_zero_extend: false });
     check_operands(before, &decoded)?;
     let mut done = Step { registers: *before, stores: Vec::new(), next: pc + 4 };
     for part in 0..decoded.slots {
         match execute(&mut done.registers, &mut Timers::default(), &decoded, pc, part, 0) {
             Effect::Load(load) => {
-                let index = memory_index(load.address).ok_or(Rejection::Access)?;
-                load.complete(&mut done.registers, memory[index]);
+                let index = memory.index(load.address).ok_or(Rejection::Access)?;
+                load.complete(&mut done.registers, memory.words[index]);
             }
             Effect::Store(store) => {
-                memory_index(store.address).ok_or(Rejection::Access)?;
+                memory.index(store.address).ok_or(Rejection::Access)?;
                 done.stores.push(store);
             }
             Effect::Misaligned { .. } => return Err(Rejection::Access),
@@ -96,19 +138,6 @@ pub fn step(before: &Registers, memory: &[u32], word: u32, pc: u32, limit: u32) 
         return Err(Rejection::Target);
     }
     Ok(done)
-}
-
-/// Carry out a store.
-pub fn store(memory: &mut [u32], store: &Store) {
-    let index = memory_index(store.address).expect("checked when the instruction was accepted");
-    let mask =
-        (0..4).filter(|bit| store.enables() >> bit & 1 == 1).fold(0, |mask, bit| mask | 0xFF << (8 * bit));
-    memory[index] = memory[index] & !mask | store.word();
-}
-
-fn memory_index(address: u32) -> Option<usize> {
-    let index = (address.wrapping_sub(MEMORY) / 4) as usize;
-    (index < MEMORY_WORDS).then_some(index)
 }
 
 /// The departures from Power that depend on operands.

@@ -5,13 +5,16 @@
 //! the record and goes to the next; at the end it writes records and memory to standard output.
 
 use crate::generator::{
-    MEMORY, MEMORY_WORDS, Random, Rejection, candidate, compared, encoded, ends_sequence, step, store,
+    MEMORY_WORDS, Memory, Random, Rejection, candidate, compared, encoded, ends_sequence, random_registers,
+    step,
 };
 use crate::oracle;
 use hx_chip::ppu::scalar::Registers;
 use hx_isa::instruction::{Row, decode, disassemble};
 use std::collections::BTreeMap;
 
+/// Where the executable begins, with the memory.
+const MEMORY: u32 = 0x0100_0000;
 const RECORD_WORDS: usize = 36;
 /// Instructions of a sequence before its own: they restore CTR and r2.
 const PROLOGUE: u32 = 3;
@@ -27,8 +30,8 @@ struct Sequence {
 /// Everything that one executable holds.
 struct Batch {
     sequences: Vec<Sequence>,
-    memory_before: Vec<u32>,
-    memory_after: Vec<u32>,
+    memory_before: Memory,
+    memory_after: Memory,
     /// Words of the driver and the sequences; the records follow.
     code: Vec<u32>,
 }
@@ -40,24 +43,8 @@ struct Statistics {
     rejected: BTreeMap<Rejection, usize>,
 }
 
-/// Registers to start from: pointers and offsets as the generator wants them, the rest random.
-fn random_registers(random: &mut Random) -> Registers {
-    let mut registers =
-        Registers { cr: random.word(), xer: random.word() & 0xE000_0000, ..Registers::default() };
-    registers.gpr = std::array::from_fn(|_| random.operand());
-    for pointer in 28..32 {
-        registers.gpr[pointer] = MEMORY + 0x400 + 4 * random.below(512);
-    }
-    for offset in 25..28 {
-        registers.gpr[offset] = 4 * random.below(16);
-    }
-    registers.ctr = random.pick(&[0, 1, 1, 2, 3, u32::MAX]);
-    registers
-}
-
 /// Where `bclr` and `bcctr` can go: sometimes into the sequence.
 fn random_targets(random: &mut Random, registers: &mut Registers, first: u32, length: u32) {
-    registers.lr = random.operand();
     if random.below(2) == 0 {
         registers.lr = first + 4 * random.below(length + 1);
     }
@@ -126,13 +113,13 @@ fn sequence(
     rows: &[&'static Row],
     start: u32,
     record: u32,
-    memory: &mut [u32],
+    memory: &mut Memory,
     statistics: &mut Statistics,
 ) -> Sequence {
     let length = 3 + random.below(6);
     let first = start + 4 * PROLOGUE;
     let end = first + 4 * length;
-    let mut before = random_registers(random);
+    let mut before = random_registers(random, memory);
     random_targets(random, &mut before, first, length);
     before.gpr[1] = record;
     let (mut now, mut pc, mut next) = (before, first, first);
@@ -164,7 +151,7 @@ fn sequence(
 /// Execute a candidate; the state behind it, if it can be compared.
 fn accept(
     now: &Registers,
-    memory: &mut [u32],
+    memory: &mut Memory,
     words: &[u32],
     pc: u32,
     end: u32,
@@ -179,7 +166,7 @@ fn accept(
                 return None;
             }
         };
-        done.stores.iter().for_each(|one| store(memory, one));
+        done.stores.iter().for_each(|one| memory.store(one));
         (registers, next) = (done.registers, done.next);
     }
     for word in words {
@@ -195,7 +182,7 @@ fn batch(random: &mut Random, count: u32, statistics: &mut Statistics) -> Batch 
     let origin = MEMORY + 4 * MEMORY_WORDS as u32;
     let mut code = driver(0, count);
     let epilogue = origin + 4 * EPILOGUE;
-    let mut memory: Vec<u32> = (0..MEMORY_WORDS).map(|_| random.operand()).collect();
+    let mut memory = Memory::random(MEMORY, random);
     let memory_before = memory.clone();
     // Records lie where even the longest sequences do not reach.
     let records = origin + 4 * (code.len() as u32 + count * (PROLOGUE + 8 + 1));
@@ -226,7 +213,7 @@ fn record(sequence: &Sequence, registers: &Registers) -> [u32; RECORD_WORDS] {
 
 /// Run the batch on qemu and compare every register of every sequence, and the memory.
 fn compare(batch: &Batch) {
-    let mut image = batch.memory_before.clone();
+    let mut image = batch.memory_before.words.clone();
     image.extend(&batch.code);
     batch.sequences.iter().for_each(|sequence| image.extend(record(sequence, &sequence.before)));
     let entry = MEMORY + 4 * MEMORY_WORDS as u32;
@@ -235,7 +222,7 @@ fn compare(batch: &Batch) {
     for (sequence, found) in batch.sequences.iter().zip(records.chunks_exact(RECORD_WORDS)) {
         assert!(found == record(sequence, &sequence.after), "{}", explain(sequence, found));
     }
-    assert_eq!(memory, batch.memory_after, "memory");
+    assert_eq!(memory, batch.memory_after.words, "memory");
 }
 
 /// A sequence that differs, for the eye.

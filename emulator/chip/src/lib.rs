@@ -6,6 +6,7 @@
 pub mod analog;
 pub mod chip;
 pub mod exponential;
+pub mod external;
 pub mod neuron;
 pub mod omnibus;
 pub mod output;

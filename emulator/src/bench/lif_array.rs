@@ -34,6 +34,7 @@ pub const WORKLOAD: Workload = Workload {
     goal: 1.0,
     floor: 0.001,
     prepare,
+    peer: None,
 };
 
 /// The same with the biases of the correlation sensors, which then remember every event and spike; nothing reads them.
@@ -41,6 +42,7 @@ pub const WITH_SENSORS: Workload = Workload {
     name: "lif-array-sensors",
     detail: "lif-array with all 131072 correlation sensors powered and never read",
     prepare: prepare_with_sensors,
+    peer: None,
     ..WORKLOAD
 };
 

@@ -1,6 +1,6 @@
 //! Timing of a workload by the wall clock: a pass to warm up, then passes for as long as asked, of which the median counts.
 
-use super::{Setting, Workload};
+use super::{Peer, Setting, Workload};
 use crate::experiment::ExperimentError;
 use serde::Serialize;
 use std::time::{Duration, Instant};
@@ -31,6 +31,12 @@ pub struct Measurement {
     pub goal: f64,
     /// Below this something is broken.
     pub floor: f64,
+    /// What another program does in the same run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub peer: Option<Peer>,
+    /// Our figure over the peer's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ratio: Option<f64>,
 }
 
 /// Prepares and times a workload for about `least`.
@@ -59,7 +65,22 @@ pub fn measure(
     let (value, passes) = (rates[rates.len() / 2], rates.len());
     let threads = if workload.parallel { setting.threads } else { 1 };
     let (wall_s, chip_time_s) = (wall.as_secs_f64(), chip_ps as f64 * 1e-12);
-    Ok(Measurement { name, unit, value, threads, wall_s, chip_time_s, detail, passes, goal, floor })
+    let peer = workload.peer.and_then(|peer| peer());
+    let ratio = peer.map(|peer| value / peer.value);
+    Ok(Measurement {
+        name,
+        unit,
+        value,
+        threads,
+        wall_s,
+        chip_time_s,
+        detail,
+        passes,
+        goal,
+        floor,
+        peer,
+        ratio,
+    })
 }
 
 #[cfg(test)]
@@ -89,6 +110,7 @@ mod tests {
             goal: 1.0,
             floor: 1.0,
             prepare,
+            peer: None,
         };
         let setting = Setting { instance: Instance::default(), threads: 1 };
         let measured = measure(&workload, &setting, Duration::ZERO).unwrap();

@@ -6,6 +6,7 @@
 mod lif_array;
 mod measure;
 mod playback;
+mod processor;
 mod yinyang;
 
 pub use measure::{Measurement, measure};
@@ -13,6 +14,7 @@ pub use measure::{Measurement, measure};
 use crate::experiment::ExperimentError;
 use crate::instance::Instance;
 use hx_chip::time::Time;
+use serde::Serialize;
 
 /// The workloads, in the order `hxemu bench` runs them.
 pub const WORKLOADS: &[Workload] = &[
@@ -21,6 +23,8 @@ pub const WORKLOADS: &[Workload] = &[
     yinyang::INFERENCE,
     yinyang::TRAINING,
     playback::WORKLOAD,
+    processor::SCALAR,
+    processor::VECTOR,
 ];
 
 /// A row of the table of workloads.
@@ -40,10 +44,21 @@ pub struct Workload {
     pub floor: f64,
     /// Does everything that is not to be timed.
     pub prepare: fn(&Setting) -> Result<Box<dyn Pass>, ExperimentError>,
+    /// Another program that does the same work, measured in the same run where it is installed.
+    pub peer: Option<fn() -> Option<Peer>>,
+}
+
+/// What another program does.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Peer {
+    /// Which program.
+    pub name: &'static str,
+    /// Its figure, in the unit of the workload.
+    pub value: f64,
 }
 
 /// What a workload runs with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Setting {
     /// Seeds and fidelity of the chip.
     pub instance: Instance,

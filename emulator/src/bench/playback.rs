@@ -23,6 +23,7 @@ pub const WORKLOAD: Workload = Workload {
     goal: 20e6,
     floor: 2e5,
     prepare,
+    peer: None,
 };
 
 struct Playback {

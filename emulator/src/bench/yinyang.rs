@@ -16,6 +16,7 @@ pub const INFERENCE: Workload = Workload {
     goal: 50_000.0,
     floor: 100.0,
     prepare: |setting| start(setting, false),
+    peer: None,
 };
 
 /// Training.
@@ -27,6 +28,7 @@ pub const TRAINING: Workload = Workload {
     goal: 10_000.0,
     floor: 50.0,
     prepare: |setting| start(setting, true),
+    peer: None,
 };
 
 struct YinYangPass {

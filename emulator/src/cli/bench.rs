@@ -47,8 +47,10 @@ fn chosen(names: &[String]) -> Result<Vec<&'static Workload>, CliError> {
 
 fn row(measured: &Measurement) -> String {
     let Measurement { name, unit, value, threads, goal, detail, .. } = measured;
+    let peer = measured.peer.zip(measured.ratio);
+    let peer = peer.map(|(peer, ratio)| format!("; {ratio:.2} times {}", peer.name)).unwrap_or_default();
     let decimals = if *value < 100.0 { 3 } else { 0 };
     let threads = if *threads == 1 { "1 thread".to_owned() } else { format!("{threads} threads") };
     let (value, goal) = (number(*value, decimals), number(*goal, 0));
-    format!("{name:18} {value:>11} {unit}  (goal {goal}; {threads}; {detail})")
+    format!("{name:18} {value:>11} {unit}  (goal {goal}; {threads}; {detail}{peer})")
 }

@@ -3,7 +3,7 @@
 use super::{CliError, Global, Outcome, Output};
 use crate::input::InputError;
 use hx_isa::elf::{Memory, Program, ProgramKind, Segment, SymbolKind};
-use hx_isa::instruction::{Support, branch_target, decode, disassemble, write_disassembly};
+use hx_isa::instruction::{Support, branch_target, decode, write_disassembly};
 use serde::Serialize;
 use std::path::PathBuf;
 
@@ -12,7 +12,7 @@ use std::path::PathBuf;
 pub struct Args {
     /// ELF file, linked or not, or a raw image of the processor's memory
     file: PathBuf,
-    /// Print a source file for the assembler: addresses and words as comments, branches relative to `.`
+    /// Print a source file for the assembler: addresses and words as comments
     #[arg(long)]
     source: bool,
     /// Name the source line of each instruction
@@ -76,7 +76,7 @@ impl<'a> Instruction<'a> {
             segment,
             address,
             word,
-            text: disassemble(word, address),
+            text: text(word),
             implemented: decode(word).is_some_and(|row| row.support == Support::Implemented),
             symbol,
             offset,
@@ -85,6 +85,14 @@ impl<'a> Instruction<'a> {
             source_line,
         }
     }
+}
+
+/// The instruction with branches relative to `.`, so that it assembles back wherever it stands.
+fn text(word: u32) -> String {
+    let mut text = String::new();
+    // Writing to a string cannot fail.
+    let _ = write_disassembly(&mut text, word, None);
+    text
 }
 
 /// Prints the instructions of all sections that hold any.
@@ -133,10 +141,7 @@ fn print(
         output.line(format_args!("{comment}{}:", symbol.name))?;
     }
     if args.source {
-        let mut relative = String::new();
-        // Writing to a string cannot fail.
-        let _ = write_disassembly(&mut relative, *word, None);
-        return output.line(format_args!("        {relative:<31} # {address:08x}: {word:08x}"));
+        return output.line(format_args!("        {text:<31} # {address:08x}: {word:08x}"));
     }
     let remark = remark(args, program, instruction);
     output.line(format_args!("{address:08x}: {word:08x}  {text:<31} {remark}").to_string().trim_end())
@@ -144,10 +149,10 @@ fn print(
 
 /// What is worth saying behind an instruction, as a comment.
 fn remark(args: &Args, program: &Program, instruction: &Instruction<'_>) -> String {
-    let target = instruction.target.and_then(|target| program.symbol_in(instruction.segment, target));
-    let target = target.map(|(name, offset)| match offset {
-        0 => name.to_owned(),
-        offset => format!("{name}+{offset:#x}"),
+    let target = instruction.target.map(|target| match program.symbol_in(instruction.segment, target) {
+        Some((name, 0)) => format!("{target:#x} {name}"),
+        Some((name, offset)) => format!("{target:#x} {name}+{offset:#x}"),
+        None => format!("{target:#x}"),
     });
     let absent = decode(instruction.word).filter(|row| row.support != Support::Implemented);
     let absent = absent.map(|row| format!("not executed: {}", row.note));

@@ -114,6 +114,13 @@ impl<'a> Output<'a> {
         }
     }
 
+    /// Something the user needs in order to go on, on standard error unless `--quiet`.
+    pub fn note(&mut self, text: impl Display) {
+        if !self.quiet {
+            self.complain(text);
+        }
+    }
+
     /// Something the user should know even when nobody is watching, unless `--quiet`.
     pub fn warn(&mut self, text: impl Display) {
         if !self.quiet {

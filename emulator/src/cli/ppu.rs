@@ -7,6 +7,7 @@ use crate::processor::debug::Debugged;
 use crate::processor::load::{LoadError, Loaded, load};
 use crate::processor::log::Log;
 use crate::processor::machine::{Bare, Machine};
+use crate::processor::on_chip::OnChip;
 use crate::processor::profile::Profile;
 use crate::processor::recorder::{Ending, Policy, Recorder, Stretch};
 use crate::processor::reference::{changes, hex_digits, set_delay};
@@ -17,6 +18,8 @@ use crate::store::write_file;
 use crate::version::VERSION;
 use clap::ValueEnum;
 use hx_chip::ppu::{BareMemory, BusDelays};
+use hx_host::driver::Hemisphere;
+use hx_isa::asm::Severity;
 use hx_isa::elf::Program;
 use std::fs::File;
 use std::io::BufWriter;
@@ -111,7 +114,7 @@ pub fn run(args: &Args, global: &Global, output: &mut Output) -> Result<Outcome,
     if let Some((address, length)) = args.dump.iter().find(|(_, length)| *length > LONGEST_DUMP) {
         return Err(CliError::Usage(format!("--dump {address:#x}:{length}: at most {LONGEST_DUMP} bytes")));
     }
-    match load(&args.program)? {
+    match load(&args.program).or_else(|error| refuse(error, output))? {
         Loaded::Reference(mut memory) => {
             set_delays(&mut memory.delays, &args.bus)?;
             run_reference(args, global, output, *memory)
@@ -120,11 +123,17 @@ pub fn run(args: &Args, global: &Global, output: &mut Output) -> Result<Outcome,
     }
 }
 
-impl From<LoadError> for CliError {
-    fn from(error: LoadError) -> CliError {
-        match error {
-            LoadError::Input(error) => CliError::Input(error),
-            findings @ LoadError::Findings(_) => CliError::Usage(findings.to_string()),
+/// Shows what the assembler found, each finding with its place.
+fn refuse(error: LoadError, output: &mut Output) -> Result<Loaded, CliError> {
+    match error {
+        LoadError::Input(error) => Err(CliError::Input(error)),
+        LoadError::Findings(findings) => {
+            findings.iter().for_each(|found| output.diagnostic(found));
+            let errors = findings.iter().filter(|found| found.severity == Severity::Error).count();
+            Err(CliError::Usage(format!(
+                "{errors} error{}; nothing was run",
+                if errors == 1 { "" } else { "s" }
+            )))
         }
     }
 }
@@ -158,6 +167,7 @@ fn run_program(
 ) -> Result<Outcome, CliError> {
     let mut machine = on_chip(args, global, program)?;
     fill(args, &mut machine)?;
+    machine.start();
     let policy = Policy::of(program, global.strict);
     let (mut settled, report) = execute(args, output, machine, program, policy)?;
     conclude(args, output, &mut settled, report)
@@ -267,7 +277,7 @@ fn debugged<M: Machine>(args: &Run, output: &mut Output, machine: M) -> Result<M
     let Some(address) = &args.gdb else { return Ok(machine) };
     let refused = |error: std::io::Error| CliError::Usage(format!("--gdb {address}: {error}"));
     let listener = TcpListener::bind(address).map_err(refused)?;
-    output.warn(format_args!("waiting for a debugger at {}", listener.local_addr().map_err(refused)?));
+    output.note(format_args!("waiting for a debugger at {}", listener.local_addr().map_err(refused)?));
     let (connection, _) = listener.accept().map_err(refused)?;
     let mut debugged = Debugged::new(machine, args.max_cycles);
     let killed =
@@ -357,13 +367,20 @@ fn print_profile(output: &mut Output, report: &RunReport) -> Result<(), CliError
     Ok(())
 }
 
-fn on_chip(args: &Run, _: &Global, program: &Program) -> Result<Bare, CliError> {
-    let mut memory = BareMemory::new(BusDelays::default());
-    set_delays(&mut memory.delays, &args.bus)?;
-    for segment in &program.segments {
-        for (address, word) in segment.words() {
-            memory.sram.set_word(address / 4, word);
+/// A chip with the program loaded into one of its processors.
+fn on_chip(args: &Run, global: &Global, program: &Program) -> Result<OnChip, CliError> {
+    let mut config = global.instance().chip_config();
+    set_delays(&mut config.processor.memory, &args.bus)?;
+    for (name, value) in &args.bus {
+        // Behind the parallel bus of a chip there are rows of synapses, which take the same time.
+        if name == "pbus_resp" {
+            config.processor.timing.row_read = *value as u16;
+            config.processor.timing.row_write = *value as u16;
         }
     }
-    Ok(Bare::new(memory))
+    let hemisphere = match args.hemisphere {
+        Side::Top => Hemisphere::Top,
+        Side::Bottom => Hemisphere::Bottom,
+    };
+    Ok(OnChip::load(config, hemisphere, program))
 }

@@ -8,6 +8,7 @@ pub mod harness;
 pub mod load;
 pub mod log;
 pub mod machine;
+pub mod on_chip;
 pub mod profile;
 pub mod recorder;
 pub mod reference;

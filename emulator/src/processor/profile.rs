@@ -33,6 +33,8 @@ impl Cost {
 pub struct Profile {
     by_address: BTreeMap<u32, (u32, Cost)>,
     stalls: BTreeMap<Stall, u64>,
+    /// How often each instruction was reached, also those that are never issued.
+    reached: BTreeMap<u32, u64>,
     last: Option<u64>,
 }
 
@@ -109,8 +111,8 @@ impl Profile {
         let mut coverage = Coverage::new();
         for line in &program.lines.lines {
             let Some(file) = program.lines.files.get(line.file as usize) else { continue };
-            let reached = self.by_address.range(line.address..line.end);
-            let count = reached.map(|(_, (_, cost))| cost.instructions).max().unwrap_or(0);
+            let count =
+                self.reached.range(line.address..line.end).map(|(_, count)| *count).max().unwrap_or(0);
             let known = coverage.entry(file.clone()).or_default().lines.entry(line.line).or_default();
             *known = (*known).max(count);
         }
@@ -121,7 +123,7 @@ impl Profile {
     fn add_functions(&self, program: &Program, coverage: &mut Coverage) {
         for symbol in &program.symbols {
             let Some((file, line)) = program.line_at(symbol.value) else { continue };
-            let count = self.by_address.get(&symbol.value).map_or(0, |(_, cost)| cost.instructions);
+            let count = self.reached.get(&symbol.value).copied().unwrap_or(0);
             let covered: &mut FileCoverage = coverage.entry(file.to_owned()).or_default();
             covered.functions.insert(symbol.name.clone(), (line, count));
         }
@@ -129,6 +131,10 @@ impl Profile {
 }
 
 impl Follower for Profile {
+    fn passes(&mut self, address: u32) {
+        *self.reached.entry(address).or_default() += 1;
+    }
+
     fn issue(&mut self, issue: &Issue) {
         let waited = self.last.map_or(1, |last| issue.cycle - last);
         self.last = Some(issue.cycle);

@@ -88,6 +88,8 @@ pub struct Counted {
 
 /// Something that follows every instruction.
 pub trait Follower {
+    /// An instruction is about to leave the scheduler; also told of those that are never issued.
+    fn passes(&mut self, _address: u32) {}
     /// An instruction slot issued.
     fn issue(&mut self, issue: &Issue);
     /// Nothing issued in a cycle.
@@ -116,8 +118,8 @@ pub struct Recorder<'a> {
     pub stretch: Option<Stretch>,
     /// What was remarkable, by address and kind.
     pub notices: BTreeMap<(u32, u8), Counted>,
-    /// Why the run is to end.
-    pub ending: Option<Ending>,
+    /// Why the run is to end, and the byte address of the instruction that ended it.
+    pub ending: Option<(Ending, u32)>,
     /// Traces, profiles and the like.
     pub followers: Vec<&'a mut dyn Follower>,
 }
@@ -163,6 +165,11 @@ impl Observer for Recorder<'_> {
         self.follows()
     }
 
+    fn breaks_at(&mut self, address: u32) -> bool {
+        self.followers.iter_mut().for_each(|follower| follower.passes(address));
+        false
+    }
+
     fn issue(&mut self, issue: &Issue) {
         self.first_issue.get_or_insert(issue.cycle);
         if let Some(stretch) = &mut self.stretch
@@ -182,7 +189,7 @@ impl Observer for Recorder<'_> {
 
     fn notice(&mut self, notice: &Notice) {
         if self.ending.is_none() {
-            self.ending = self.ending_of(notice);
+            self.ending = self.ending_of(notice).map(|ending| (ending, notice.address));
         }
         let key = (notice.address, rank(&notice.kind));
         if let Some(known) = self.notices.get_mut(&key) {

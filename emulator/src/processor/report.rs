@@ -108,8 +108,7 @@ pub fn report(
     let ppu = machine.ppu();
     let end = if ending == Ending::Wait { ppu.asleep_since().unwrap_or(ppu.cycle()) } else { ppu.cycle() };
     let (registers, vector) = (ppu.registers, &ppu.vector);
-    let ended_at = recorder.notices.values().find(|counted| ends(&counted.notice.kind, ending));
-    let pc = ended_at.map_or(ppu.position(), |counted| counted.notice.address);
+    let pc = recorder.ending.map_or(ppu.position(), |(_, address)| address);
     let report = RunReport {
         stop: ending,
         pc,
@@ -137,15 +136,6 @@ pub fn report(
     let exit_code =
         (ending == Ending::Wait).then(|| exit_code(machine, pc, registers.gpr[11], program)).flatten();
     RunReport { exit_code, mailbox: mailbox(machine, program), ..report }
-}
-
-fn ends(kind: &NoticeKind, ending: Ending) -> bool {
-    match ending {
-        Ending::Trap => matches!(kind, NoticeKind::Trap),
-        Ending::Illegal => matches!(kind, NoticeKind::Undecoded),
-        Ending::Fault => matches!(kind, NoticeKind::Alignment { .. } | NoticeKind::Undecoded),
-        Ending::Wait | Ending::MaxCycles => false,
-    }
 }
 
 fn issue_list(issues: &[Issue], first: u64) -> Vec<(String, u64, &'static str)> {

@@ -21,7 +21,7 @@ pub fn run_to_end(machine: &mut impl Machine, recorder: &mut Recorder<'_>, max_c
         }
         let slice = if recorder.first_issue.is_some() { SLICE_CYCLES } else { FIRST_CYCLES };
         let stop = machine.run(limit.min(cycle + slice), recorder);
-        if let Some(ending) = recorder.ending {
+        if let Some((ending, _)) = recorder.ending {
             return ending;
         }
         if let Stop::Sleep { .. } = stop

@@ -59,6 +59,10 @@ pub(crate) trait Scope {
     fn symbol(&mut self, name: &str, at: usize) -> Result<Expression, Problem>;
     /// `.`
     fn here(&mut self, at: usize) -> Result<Expression, Problem>;
+    /// How far a branch goes whose target is written as a plain number: as in GNU as, the number itself.
+    fn distance(&self, target: i64) -> i64 {
+        target
+    }
     /// The numeric label `number` before or after this place.
     fn label(&mut self, number: u32, forward: bool, at: usize) -> Result<Expression, Problem>;
 }

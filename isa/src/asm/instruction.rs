@@ -7,7 +7,7 @@ use super::diagnostic::Problem;
 use super::expression::{self, Expression, Scope};
 use super::fixup::{FieldKind, Fixup, Modifier};
 use crate::instruction::{
-    EncodeError, Field, Kind, Mnemonic, Operand, RangeError, SPRS, Support, Traits, lookup, nearest_mnemonic,
+    EncodeError, Kind, Mnemonic, Operand, RangeError, SPRS, Support, Traits, lookup, nearest_mnemonic,
     spr_named,
 };
 use crate::link::LineRow;
@@ -167,11 +167,7 @@ fn read_operands(
 
 /// The value, if it fits; a negative number may be written as the 32-bit number with the same bits.
 fn checked(operand: Operand, value: i64, at: usize) -> Result<i64, Problem> {
-    let Field { low, kind, .. } = operand.field();
-    // Targets are turned into distances later and checked then.
-    if kind == Kind::Target {
-        return Ok(value);
-    }
+    let low = operand.field().low;
     let wrapped = value - (1 << 32);
     let value = if low < 0 && (1 << 31..1 << 32).contains(&value) && operand.check(value).is_err() {
         wrapped
@@ -221,19 +217,15 @@ fn read_operand(
                 Some(value) if operand.kind() == Kind::Immediate => {
                     Ok(Some(modifier.of_number(value, operand.field().low < 0)))
                 }
-                Some(value) if !written.is_relative() => Ok(Some(absolute_target(value))),
-                _ => {
+                Some(value) if written.is_relative() => Ok(Some(scope.distance(value))),
+                Some(value) => Ok(Some(value)),
+                None => {
                     written.open.push(Open { index, expression, modifier, at });
                     Ok(None)
                 }
             }
         }
     }
-}
-
-/// Addresses are 32-bit numbers; those in the upper half are reached with a negative field.
-fn absolute_target(address: i64) -> i64 {
-    if (1 << 31..1 << 32).contains(&address) { address - (1 << 32) } else { address }
 }
 
 fn known(operand: Operand, expression: &Expression, at: usize) -> Result<i64, Problem> {

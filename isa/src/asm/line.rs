@@ -3,8 +3,7 @@
 use super::cursor::Cursor;
 use super::diagnostic::Problem;
 use super::expression::{Expression, Scope};
-use super::instruction::{self, range_problem};
-use crate::instruction::Operand;
+use super::instruction;
 use thiserror::Error;
 
 /// Why a line is no instruction.
@@ -39,12 +38,20 @@ impl Scope for Alone {
         Ok(Expression::Constant(i64::from(self.address)))
     }
 
+    /// Here a plain number is an address. Addresses wrap at 32 bits.
+    fn distance(&self, target: i64) -> i64 {
+        i64::from((target as u32).wrapping_sub(self.address) as i32)
+    }
+
     fn label(&mut self, number: u32, _: bool, at: usize) -> Result<Expression, Problem> {
         Err(Problem::new(at, format!("there is no label `{number}:`")))
     }
 }
 
-/// The word of one instruction or of `.long number`, at this byte address. Branch targets are addresses.
+/// The word of one instruction or of `.long number`, at this byte address.
+///
+/// Branch targets are addresses, as disassemblers print them; in a source text, as for GNU as, a plain number is the
+/// distance from the branch.
 ///
 /// # Errors
 /// When the text is no instruction, or an operand does not fit.
@@ -55,16 +62,7 @@ pub fn assemble_line(text: &str, address: u32) -> Result<u32, LineError> {
         return long(cursor, address);
     }
     let at = cursor.at();
-    let mut written = instruction::read(text, at, &mut Alone { address })?;
-    for open in std::mem::take(&mut written.open) {
-        let target = open.expression.constant().ok_or_else(|| Problem::new(open.at, "not a number"))?;
-        let operand = written.mnemonic.written(written.count).nth(open.index).unwrap_or(Operand::Bd);
-        // Addresses wrap at 32 bits.
-        let distance = i64::from((target as u32).wrapping_sub(address) as i32);
-        operand.check(distance).map_err(|error| range_problem(error, open.at))?;
-        written.arguments[open.index] = distance;
-    }
-    Ok(written.encode(at)?)
+    Ok(instruction::read(text, at, &mut Alone { address })?.encode(at)?)
 }
 
 fn long(mut cursor: Cursor<'_>, address: u32) -> Result<u32, LineError> {

@@ -1,7 +1,7 @@
 //! The loop that moves the chip through time, from one thing that happens to the next.
 
 use super::synapses::Synapses;
-use super::{Chip, HEMISPHERES};
+use super::{Chip, HEMISPHERES, Watchers};
 use crate::neuron::Fire;
 use crate::neuron::array::LANES;
 use crate::output::{ChipOutput, ChipPayload};
@@ -16,6 +16,14 @@ impl Chip {
         if until <= self.now {
             return;
         }
+        if self.processors.run() {
+            self.run_processors(until, &mut Watchers::default());
+        }
+        self.advance_body(until);
+    }
+
+    /// Works up to and including `until`, without the processors.
+    pub(super) fn advance_body(&mut self, until: Time) {
         self.rebuild();
         loop {
             let check = self.neurons.next();

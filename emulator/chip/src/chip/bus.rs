@@ -8,13 +8,27 @@ use crate::synapse::delivery::COLUMNS;
 use crate::time::Time;
 use hx_isa::field;
 use hx_isa::regmap::Register;
-use hx_isa::regmap::register::{CapMemCell, PADIEvent};
+use hx_isa::regmap::register::{ADPLL, CapMemCell, PADIEvent, PLLClockOutputBlock, PPUControlRegister};
 use std::sync::Arc;
+
+/// Registers that set the processors' clock.
+const CLOCKS: [usize; 2] = [ADPLL::INDEX, PLLClockOutputBlock::INDEX];
 
 impl Chip {
     /// Writes the enabled bytes of a word (bit `i` of `byte_enables` guards bits `8 i .. 8 i + 7`).
     pub fn write(&mut self, at: Time, address: u32, data: u32, byte_enables: u8) {
+        if self.processors.run() {
+            self.take_bus(at);
+        }
+        self.bus_write(at, address, data, byte_enables);
+    }
+
+    /// As [`Chip::write`], for whoever has the bus already.
+    pub(super) fn bus_write(&mut self, at: Time, address: u32, data: u32, byte_enables: u8) {
         let target = target(address);
+        if let Target::PpuMemory(memory) = target {
+            return self.processors.write_memory(memory, data, byte_enables);
+        }
         if self.in_reset || !self.omnibus.changes(target, data, byte_enables) {
             // Accesses without effect are still counted, but nothing has to be brought up to date for them.
             self.omnibus.write(address, target, data, byte_enables);
@@ -39,6 +53,10 @@ impl Chip {
     /// whether nothing is left to do for this one.
     fn follow(&mut self, target: Target) -> bool {
         match target {
+            Target::Register(slot) if slot.container() == PPUControlRegister::INDEX => {
+                self.control_processors(self.now);
+                true
+            }
             Target::Synram(cell) if usize::from(cell.row) < synram::SYNAPSE_ROWS => {
                 self.deliveries[usize::from(cell.hemisphere)].clear();
                 true
@@ -49,6 +67,10 @@ impl Chip {
                     self.capmem.write(cell, code, self.now);
                 }
                 true
+            }
+            Target::Register(slot) if CLOCKS.contains(&slot.container()) => {
+                self.control_processors(self.now);
+                false
             }
             _ => false,
         }
@@ -70,7 +92,7 @@ impl Chip {
             Trigger::PadiEvent { hemisphere } => {
                 let words = self.words::<PADIEvent>(usize::from(hemisphere));
                 let trigger = PadiTrigger::from_word(words.first().copied().unwrap_or(data));
-                self.network.padi_trigger(at, hemisphere, trigger, &self.network_config);
+                self.padi_event(at, hemisphere, trigger);
             }
             Trigger::MadcControl => {
                 self.sample_madc(at);
@@ -86,9 +108,26 @@ impl Chip {
         }
     }
 
+    /// Puts an event on PADI buses of a hemisphere.
+    pub(super) fn padi_event(&mut self, at: Time, hemisphere: u8, trigger: PadiTrigger) {
+        self.advance(at);
+        self.network.padi_trigger(at, hemisphere, trigger, &self.network_config);
+    }
+
     /// Reads a word.
     pub fn read(&mut self, at: Time, address: u32) -> u32 {
+        if self.processors.run() {
+            self.take_bus(at);
+        }
+        self.bus_read(at, address)
+    }
+
+    /// As [`Chip::read`], for whoever has the bus already.
+    pub(super) fn bus_read(&mut self, at: Time, address: u32) -> u32 {
         let target = target(address);
+        if let Target::PpuMemory(memory) = target {
+            return self.processors.memory(memory);
+        }
         if let Some(word) = self.omnibus.read(address, target) {
             return word;
         }
@@ -96,7 +135,11 @@ impl Chip {
         match target {
             Target::Live(live) => self.read_live(live),
             Target::CadcSample(sample) => self.read_cadc(sample, at),
-            Target::Register(_) | Target::Synram(_) | Target::Trigger(_) | Target::Unmapped => 0,
+            Target::Register(_)
+            | Target::Synram(_)
+            | Target::Trigger(_)
+            | Target::PpuMemory(_)
+            | Target::Unmapped => 0,
         }
     }
 
@@ -111,8 +154,14 @@ impl Chip {
             }
             Live::CrossbarDrops { input } => u32::from(self.network.drop_counter(usize::from(input))),
             Live::CrossbarEvents { output } => self.network.event_counter(usize::from(output)),
-            // The processors are held in reset: not asleep. The PLL self test never finishes.
-            Live::PpuStatus { .. } | Live::PllSelfTestStatus => 0,
+            Live::PpuStatus { hemisphere } => {
+                let mut words = [0];
+                let asleep = self.processors.asleep(usize::from(hemisphere));
+                field!(PPUStatusRegister.sleep).set(&mut words, u32::from(asleep));
+                words[0]
+            }
+            // The PLL self test never finishes.
+            Live::PllSelfTestStatus => 0,
         }
     }
 
@@ -135,13 +184,16 @@ impl Chip {
     #[must_use]
     pub fn busy(&self, address: u32) -> Time {
         match target(address) {
-            Target::CadcSample(sample) if !sample.buffered => {
-                let settings = self.cadc_settings[usize::from(sample.hemisphere)];
-                let constants = &self.instance.config.constants;
-                crate::analog::converter::cadc_duration(settings.reset_wait, settings.dead_time, constants)
-            }
+            Target::CadcSample(sample) if !sample.buffered => self.conversion(usize::from(sample.hemisphere)),
             _ => Time::ZERO,
         }
+    }
+
+    /// Duration of a conversion of a hemisphere.
+    pub(super) fn conversion(&self, hemisphere: usize) -> Time {
+        let settings = self.cadc_settings[hemisphere];
+        let constants = &self.instance.config.constants;
+        crate::analog::converter::cadc_duration(settings.reset_wait, settings.dead_time, constants)
     }
 }
 

@@ -1,6 +1,7 @@
 //! What makes one chip instance: seeds, constants and how true to silicon it is.
 
 use super::network::NetworkLatency;
+use super::processor::ProcessorConfig;
 use crate::analog::capmem::Settling;
 use crate::analog::constants::AnalogConstants;
 use serde::{Deserialize, Serialize};
@@ -33,6 +34,8 @@ pub struct ChipConfig {
     pub constants: AnalogConstants,
     /// Delays of the event network.
     pub latency: NetworkLatency,
+    /// Clock and buses of the plasticity processors.
+    pub processor: ProcessorConfig,
 }
 
 impl ChipConfig {

@@ -2,6 +2,7 @@
 
 use super::network::Network;
 use super::{Chip, derive};
+use crate::external::SparseMemory;
 use crate::neuron::NeuronArray;
 use crate::omnibus::Diagnostics;
 use crate::output::ChipOutput;
@@ -33,6 +34,7 @@ impl Chip {
         self.in_reset = asserted;
         if asserted {
             self.omnibus.reset();
+            self.control_processors(at);
             self.network = Network::default();
             self.neurons = NeuronArray::default();
             self.neurons.start_at(at);
@@ -49,10 +51,19 @@ impl Chip {
         }
     }
 
+    /// The memory at the far end of the link as an access of the FPGA at `at` finds it.
+    pub fn external(&mut self, at: Time) -> &mut SparseMemory {
+        if self.processors.run() {
+            self.advance(at);
+        }
+        &mut self.external
+    }
+
     /// Writes PLL register `register` (0..=7) over JTAG.
     pub fn jtag_pll(&mut self, at: Time, register: u8, value: u32) {
         self.advance(at);
         self.stale.any |= self.omnibus.write_pll(register, value);
+        self.control_processors(at);
     }
 
     /// Writes the configuration of a chip PHY over JTAG.

@@ -13,6 +13,7 @@ mod decode;
 mod derive;
 mod link;
 mod network;
+mod processor;
 mod readout;
 mod synapses;
 #[cfg(test)]
@@ -21,11 +22,13 @@ mod tests;
 pub use config::{ChipConfig, Fidelity};
 pub use correlation::CadcRow;
 pub use network::{NetworkConfig, NetworkLatency};
+pub use processor::{Broke, ProcessorCause, ProcessorConfig, ProcessorDiagnostics, ProcessorEvent, Watchers};
 
 use crate::analog::capmem::{CapMem, CellModel, CellValues};
 use crate::analog::cell::Cell;
 use crate::analog::mismatch::Deviations;
 use crate::analog::neuron_parameters::BlockParameters;
+use crate::external::SparseMemory;
 use crate::neuron::{Fire, NEURONS, NeuronArray};
 use crate::omnibus::Omnibus;
 use crate::output::ChipOutput;
@@ -35,6 +38,7 @@ use crate::router::Routed;
 use crate::synapse::{DeliveryCache, Driver, SensorArray};
 use crate::time::Time;
 use network::Network;
+use processor::Processors;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -92,6 +96,9 @@ pub struct Chip {
     /// The reset line is asserted.
     in_reset: bool,
     omnibus: Omnibus,
+    processors: Processors,
+    /// Memory of the processors at the far end of the link.
+    external: SparseMemory,
     capmem: CapMem,
     values: Arc<CellValues>,
     blocks: [BlockParameters; 4],
@@ -153,6 +160,8 @@ impl Chip {
             now: Time::ZERO,
             in_reset: false,
             omnibus: Omnibus::default(),
+            processors: Processors::default(),
+            external: SparseMemory::default(),
             capmem,
             blocks: derive::blocks(&values, &instance),
             values: Arc::new(values),

@@ -35,6 +35,15 @@ pub struct CadcAddress {
     pub quad: u8,
 }
 
+/// A word of a processor's memory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PpuMemoryAddress {
+    /// 0 top, 1 bottom.
+    pub hemisphere: u8,
+    /// Word 0..4096.
+    pub word: u16,
+}
+
 /// Registers that act when written. `neuron` is the enumeration of the backends, `256*w + m`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Trigger {
@@ -121,8 +130,10 @@ pub enum Live {
 /// What an address means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Target {
-    /// A stored word of a register or of a processor's memory.
+    /// A stored word of a register.
     Register(Slot),
+    /// A word of a processor's memory.
+    PpuMemory(PpuMemoryAddress),
     /// A word of a synapse array.
     Synram(SynramAddress),
     /// Converter samples (reading without `buffered` starts a conversion).
@@ -156,6 +167,9 @@ pub(super) const SPECIAL: &[Special] = &[
     special("SpikeCounterRead", |i| Target::Live(Live::SpikeCounter { neuron: i })),
     special("CrossbarInputDropCounter", |i| Target::Live(Live::CrossbarDrops { input: i as u8 })),
     special("CrossbarOutputEventCounter", |i| Target::Live(Live::CrossbarEvents { output: i as u8 })),
+    special("PPUMemoryWord", |i| {
+        Target::PpuMemory(PpuMemoryAddress { hemisphere: (i >> 12) as u8, word: i & 0xfff })
+    }),
     special("PPUStatusRegister", |i| Target::Live(Live::PpuStatus { hemisphere: i as u8 })),
     special("PLLSelfTestStatus", |_| Target::Live(Live::PllSelfTestStatus)),
 ];

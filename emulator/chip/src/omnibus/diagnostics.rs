@@ -3,6 +3,7 @@
 //! here, to be reported once by whoever has a user to talk to.
 
 use super::notice::NOTICES;
+use crate::chip::ProcessorDiagnostics;
 use serde::{Deserialize, Serialize};
 
 /// Distinct unmapped addresses that are remembered; later ones only count.
@@ -30,6 +31,8 @@ pub struct Diagnostics {
     pub read_only_writes: u64,
     /// The first distinct unmapped addresses, in order of appearance.
     pub first_unmapped: Vec<UnmappedAddress>,
+    /// What programs of the processors did that they rarely mean to do.
+    pub processors: ProcessorDiagnostics,
     /// How often each feature of the list in `notice.rs` was asked for, by position.
     not_modelled: Vec<u64>,
 }
@@ -58,6 +61,7 @@ impl Diagnostics {
                 own.writes += seen.writes;
             }
         }
+        self.processors.absorb(&other.processors);
         for (number, count) in other.not_modelled.iter().enumerate() {
             *self.counter(number) += count;
         }

@@ -102,8 +102,6 @@ pub enum Block {
     Crossbar,
     /// `PPUControlRegister`.
     PpuControl,
-    /// `PPUMemoryWord`.
-    PpuMemory,
     /// `SystimeSyncBase`.
     Systime,
     /// `PhyConfigChip`, `CommonPhyConfigChip`.

@@ -13,14 +13,8 @@ pub(super) const FPGA_SIDE: u32 = 1 << 31;
 const OWN_BANK_WORDS: usize = 512;
 
 /// SRAM of the chip, which keeps its contents over a reset (besides the synapse arrays).
-const SRAM: &[&str] = &[
-    "NeuronConfig",
-    "NeuronBackendConfig",
-    "CapMemCell",
-    "SynapseDriverConfig",
-    "CADCChannelConfig",
-    "PPUMemoryWord",
-];
+const SRAM: &[&str] =
+    &["NeuronConfig", "NeuronBackendConfig", "CapMemCell", "SynapseDriverConfig", "CADCChannelConfig"];
 
 /// Whose derived values depend on a container. Payloads of triggers act at once, and the timing of the SRAMs has no effect.
 const CLASSES: &[(&str, Class)] = &[
@@ -52,7 +46,6 @@ const CLASSES: &[(&str, Class)] = &[
     ("CrossbarOutputConfig", Class::Block(Block::Crossbar)),
     ("CrossbarNode", Class::Block(Block::Crossbar)),
     ("BackgroundSpikeSource", Class::Group(Group::BackgroundSources)),
-    ("PPUMemoryWord", Class::Block(Block::PpuMemory)),
     ("PPUControlRegister", Class::Block(Block::PpuControl)),
     ("SystimeSyncBase", Class::Block(Block::Systime)),
     ("CommonPhyConfigChip", Class::Block(Block::Phy)),
@@ -225,7 +218,7 @@ mod tests {
     fn banks_are_small_enough_for_their_offsets() {
         assert!(LAYOUT.banks.iter().all(|&words| words <= usize::from(u16::MAX)));
         assert!(LAYOUT.words.len() <= usize::from(u8::MAX));
-        assert_eq!(LAYOUT.banks.len(), 1 + 6, "the six large containers have their own");
+        assert_eq!(LAYOUT.banks.len(), 1 + 5, "the five large containers have their own");
     }
 
     #[test]

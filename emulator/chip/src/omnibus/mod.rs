@@ -4,7 +4,7 @@
 //! fisch:include/fisch/vx/word_access/type/omnibus.h.
 //!
 //! `chip.rs` asks [`target`] what an address is. Registers and memories are read and written here; triggers, live values
-//! (counters) and converter samples are answered by the block that owns them.
+//! (counters), converter samples and the processors' memory are answered by the block that owns them.
 
 pub mod decode;
 pub mod diagnostics;
@@ -14,7 +14,7 @@ pub mod notice;
 pub mod registers;
 pub mod synram;
 
-pub use decode::{CadcAddress, Live, SynramAddress, Target, Trigger, target};
+pub use decode::{CadcAddress, Live, PpuMemoryAddress, SynramAddress, Target, Trigger, target};
 pub use diagnostics::{Diagnostics, UnmappedAddress};
 pub use dirty::{BitSet, Block, Dirty, Group};
 pub use layout::Slot;
@@ -96,7 +96,7 @@ impl Omnibus {
     }
 
     /// The word at `address`, whose meaning is `target`; `None` for what only its owner can answer ([`Target::Live`],
-    /// [`Target::CadcSample`]).
+    /// [`Target::CadcSample`], [`Target::PpuMemory`]).
     pub fn read(&mut self, address: u32, target: Target) -> Option<u32> {
         match target {
             Target::Register(slot) => Some(self.registers.read(slot, self.reveal_write_only)),
@@ -108,7 +108,7 @@ impl Omnibus {
                 self.diagnostics.unmapped_read(address);
                 Some(0)
             }
-            Target::Live(_) | Target::CadcSample(_) => None,
+            Target::Live(_) | Target::CadcSample(_) | Target::PpuMemory(_) => None,
         }
     }
 
@@ -121,7 +121,7 @@ impl Omnibus {
             Target::Synram(at) => {
                 self.synrams[usize::from(at.hemisphere)].changes(at.view, at.row, at.quad, data, bits)
             }
-            Target::Trigger(_) => bits != 0,
+            Target::Trigger(_) | Target::PpuMemory(_) => bits != 0,
             Target::Live(_) | Target::CadcSample(_) | Target::Unmapped => false,
         }
     }
@@ -134,6 +134,7 @@ impl Omnibus {
             Target::Register(slot) => self.write_register(slot, data, bits),
             Target::Synram(at) => self.write_synram(at, data, bits),
             Target::Trigger(trigger) => self.write_trigger(trigger, data, bits),
+            Target::PpuMemory(_) => bits != 0,
             Target::Live(_) | Target::CadcSample(_) => {
                 self.diagnostics.read_only_writes += 1;
                 false

@@ -22,11 +22,6 @@ const NONE: Notice = Notice { feature: "", values: &[], switches: &[] };
 /// The features.
 pub(super) const NOTICES: &[Notice] = &[
     Notice {
-        feature: "plasticity processors (PPUControlRegister.inhibit_reset)",
-        values: &[field!(PPUControlRegister.inhibit_reset)],
-        ..NONE
-    },
-    Notice {
         feature: "short-term plasticity (SynapseDriverConfig.enable_stp)",
         values: &[field!(SynapseDriverConfig.enable_stp)],
         ..NONE

@@ -108,7 +108,7 @@ fn an_all_zero_chip_decodes_inverted_fields_to_ones() {
 fn byte_enables_guard_their_bytes() {
     assert_eq!([0, 1, 2, 4, 8, 15].map(enabled_bits), [0, 0xff, 0xff00, 0xff_0000, 0xff00_0000, u32::MAX]);
     let mut chip = Omnibus::new();
-    let address = at("PPUMemoryWord", 5000, 0);
+    let address = at("SystimeSyncBase", 0, 0);
     write(&mut chip, address, 0x1122_3344);
     assert!(chip.write(address, target(address), 0xaabb_ccdd, 0b0101));
     assert_eq!(read(&mut chip, address), 0x11bb_33dd);
@@ -145,7 +145,7 @@ fn a_write_announces_whether_it_would_change_anything() {
     let mut chip = Omnibus::with_random_sram(3);
     for i in 0..20_000u64 {
         let z = mix(i);
-        let address = [0x0016_0000, 0x0011_0400, 0x02c0_0000, 0x02cf_0000, 0x001a_1000, 0x0280_0000]
+        let address = [0x0016_0000, 0x0011_0400, 0x02c0_0000, 0x02cf_0000, 0x001a_1000, 0x0016_8000]
             [(z % 6) as usize]
             + (z >> 8 & 0x3ff) as u32;
         let (data, enables) = ((z >> 20) as u32 & 0x0101_0101, (z >> 52) as u8 & 0xf);
@@ -204,15 +204,13 @@ fn features_without_a_model_are_named_once_however_often_they_are_asked_for() {
     for n in 0..10 {
         write(&mut chip, at("NeuronConfig", n, 5), 1 << 4);
     }
-    write(&mut chip, at("PPUControlRegister", 1, 0), 1);
     // Part of the neuron readout, which has a model.
     write(&mut chip, at("ColumnCorrelationQuad", 0, 0), 1 << 30);
     let asked: Vec<_> = chip.diagnostics.features_not_modelled().collect();
     let count =
         |name: &str| asked.iter().find(|(feature, _)| feature.contains(name)).map(|(_, count)| *count);
-    assert_eq!(asked.len(), 2);
+    assert_eq!(asked.len(), 1);
     assert_eq!(count("multi-compartment"), Some(10));
-    assert_eq!(count("plasticity processors"), Some(1));
 }
 
 #[test]
@@ -250,14 +248,7 @@ fn jtag_reaches_plls_and_phys() {
 #[test]
 fn reset_keeps_sram_and_clears_digital_registers() {
     let mut chip = Omnibus::new();
-    let kept = [
-        "NeuronConfig",
-        "NeuronBackendConfig",
-        "CapMemCell",
-        "SynapseDriverConfig",
-        "PPUMemoryWord",
-        "SynapseQuad",
-    ];
+    let kept = ["NeuronConfig", "NeuronBackendConfig", "CapMemCell", "SynapseDriverConfig", "SynapseQuad"];
     let cleared =
         ["CADCConfig", "MADCConfig", "SystimeSyncBase", "PPUControlRegister", "CommonNeuronBackendConfig"];
     for name in kept.iter().chain(&cleared) {

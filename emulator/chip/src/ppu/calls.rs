@@ -150,7 +150,7 @@ impl<P: Ports, O: Observer> Calls<'_, P, O> {
     fn access(&self, port: Port, address: u32, write: bool, sram: Delay) -> Access {
         match is_sram(address) {
             true => Access { sram: true, delay: sram },
-            false => Access { sram: false, delay: self.ports.delay(port, address, write) },
+            false => Access { sram: false, delay: self.ports.delay(self.cycle, port, address, write) },
         }
     }
 
@@ -394,7 +394,7 @@ impl<P: Ports, O: Observer> Environment for Calls<'_, P, O> {
 
     fn parallel_request(&mut self, key: u8) -> Delay {
         let write = self.operation(key).is_some_and(|operation| stores(&operation.instruction));
-        self.ports.delay(Port::Parallel, self.stores.address(key), write)
+        self.ports.delay(self.cycle, Port::Parallel, self.stores.address(key), write)
     }
 
     fn capture(&mut self, key: u8) {

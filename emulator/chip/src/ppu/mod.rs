@@ -11,6 +11,7 @@ mod calls;
 pub mod core;
 pub mod effect;
 pub mod interrupt;
+pub mod io;
 pub mod pipeline;
 pub mod ports;
 pub mod predictor;
@@ -22,5 +23,6 @@ pub mod vector;
 
 pub use core::Ppu;
 pub use effect::{Effect, EffectKind, SpecialRegister};
+pub use io::{ParallelRandom, PpuBusTiming};
 pub use ports::{BareMemory, BusDelays, Delay, Observer, Port, Ports, Sram, Stop};
 pub use stall::Stall;

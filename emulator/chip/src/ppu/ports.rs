@@ -150,6 +150,7 @@ impl Delay {
 /// The default is the chip's: accepted at once, answered in the next cycle, one SRAM port used by scalar accesses before vector
 /// accesses before instruction fetch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct BusDelays {
     /// Scalar loads and stores.
     pub data: Delay,
@@ -192,8 +193,8 @@ pub trait Ports {
     /// The core's own memory, through which the scalar unit, the vector unit and instruction fetch all go.
     fn sram(&mut self) -> &mut Sram;
 
-    /// How long an access outside the SRAM takes.
-    fn delay(&self, port: Port, address: u32, write: bool) -> Delay;
+    /// How long an access outside the SRAM takes whose request is first presented in `cycle`.
+    fn delay(&self, cycle: u64, port: Port, address: u32, write: bool) -> Delay;
 
     /// Whether an access reaches something that others can change or see. The core stops before such an access until the
     /// caller of `run` allows it.
@@ -410,7 +411,7 @@ impl Ports for BareMemory {
         &mut self.sram
     }
 
-    fn delay(&self, port: Port, _address: u32, _write: bool) -> Delay {
+    fn delay(&self, _cycle: u64, port: Port, _address: u32, _write: bool) -> Delay {
         match port {
             Port::Data => self.delays.data,
             Port::Vector => self.delays.vector,

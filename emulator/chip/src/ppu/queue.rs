@@ -49,8 +49,10 @@ impl<T: Copy + Default, const N: usize> Queue<T, N> {
 
     pub(in crate::ppu) fn pop(&mut self) -> Option<T> {
         let first = self.first().copied()?;
-        let end = self.len();
-        self.items.copy_within(1..end, 0);
+        // Queues are short, and mostly of one item.
+        if self.length > 1 {
+            self.items.copy_within(1..usize::from(self.length), 0);
+        }
         self.length -= 1;
         Some(first)
     }

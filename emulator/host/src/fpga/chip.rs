@@ -2,6 +2,7 @@
 
 use super::device::Device;
 use hx_chip::chip::Chip;
+use hx_chip::external::SparseMemory;
 use hx_chip::output::ChipOutput;
 use hx_chip::time::Time;
 
@@ -36,6 +37,10 @@ impl Device for Chip {
 
     fn synchronise(&mut self, at: Time) -> u64 {
         Chip::synchronise(self, at)
+    }
+
+    fn external(&mut self, at: Time) -> &mut SparseMemory {
+        Chip::external(self, at)
     }
 
     fn take_output(&mut self, until: Time, out: &mut Vec<ChipOutput>) {

@@ -1,6 +1,7 @@
 //! What the executor needs from a chip: the pins of the chip's side of the link, the JTAG port and the reset line. The
 //! executor is generic over it, so the same FPGA drives the emulated chip and the doubles of tests.
 
+use hx_chip::external::SparseMemory;
 use hx_chip::output::ChipOutput;
 use hx_chip::time::Time;
 
@@ -30,6 +31,8 @@ pub trait Device {
     fn jtag_phy(&mut self, at: Time, phy: u8, value: u32);
     /// Loads the chip's systime counter (44 bits, 4 ns ticks) from SystimeSyncBase and returns the value loaded.
     fn synchronise(&mut self, at: Time) -> u64;
+    /// The external memory and DRAM of the processors, by Omnibus word address, as an access of the FPGA at `at` finds them.
+    fn external(&mut self, at: Time) -> &mut SparseMemory;
     /// Appends everything that left the chip up to and including `until` and was not taken before, in time order.
     fn take_output(&mut self, until: Time, out: &mut Vec<ChipOutput>);
     /// Gives a copy of a chip the number of the run it is to carry out, from which its temporal noise derives.

@@ -71,6 +71,8 @@ impl<D: Device> Executor<D> {
         self.link.reset_fpga();
         self.registers = Registers::default();
         self.output = Output::default();
+        let at = self.reach_chip(self.cycle);
+        self.device.external(at).clear();
     }
 
     /// The chip.

@@ -2,7 +2,8 @@
 //! where only the host side and the FPGA matter, as in tests of drivers and links.
 
 use super::device::Device;
-use super::memory::{SparseMemory, byte_mask};
+use hx_chip::external::SparseMemory;
+use hx_chip::omnibus::enabled_bits;
 use hx_chip::output::{ChipOutput, ChipPayload};
 use hx_chip::time::Time;
 use serde::{Deserialize, Serialize};
@@ -12,6 +13,8 @@ use serde::{Deserialize, Serialize};
 pub struct LoopbackDevice {
     /// Every Omnibus word that was written.
     pub memory: SparseMemory,
+    /// Memory behind the link.
+    pub external: SparseMemory,
     /// From the arrival of a spike to its departure.
     pub delay: Time,
     /// What is still to leave, in time order.
@@ -63,7 +66,7 @@ impl LoopbackDevice {
 impl Device for LoopbackDevice {
     fn write(&mut self, at: Time, address: u32, data: u32, byte_enables: u8) {
         self.arrive(at);
-        self.memory.write(address, data, byte_mask(byte_enables));
+        self.memory.write(address, data, enabled_bits(byte_enables));
     }
 
     fn read(&mut self, at: Time, address: u32) -> u32 {
@@ -98,6 +101,11 @@ impl Device for LoopbackDevice {
         let base = u64::from(self.memory.read(1) & 0x7ff) << 32 | u64::from(self.memory.read(0));
         self.loaded = (at, base);
         base
+    }
+
+    fn external(&mut self, at: Time) -> &mut SparseMemory {
+        self.arrive(at);
+        &mut self.external
     }
 
     fn take_output(&mut self, until: Time, out: &mut Vec<ChipOutput>) {

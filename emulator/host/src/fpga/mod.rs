@@ -12,7 +12,6 @@ pub mod executor;
 pub mod jtag;
 pub mod link;
 pub mod loopback;
-pub mod memory;
 mod omnibus;
 mod output;
 pub mod registers;

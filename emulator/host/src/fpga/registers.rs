@@ -1,10 +1,12 @@
 //! The FPGA's own side of the Omnibus (bit 31 of the address set): plain registers and memories are stored as written, masked
-//! by the register table; status registers are computed from the state of the executor.
+//! by the register table; status registers are computed from the state of the executor. The memories of the processors belong to
+//! the device: an access to them is ordered with all others by the time at which it would reach the chip.
 
 use super::device::Device;
 use super::executor::Executor;
 use super::link::Link;
-use super::memory::{SparseMemory, byte_mask};
+use hx_chip::external::{SparseMemory, is_external};
+use hx_chip::omnibus::enabled_bits;
 use hx_isa::regmap::{CONTAINERS, Located, container, locate, position};
 use serde::{Deserialize, Serialize};
 
@@ -30,17 +32,6 @@ const POLLING: [u32; 3] = [
 ];
 /// Chip address of the PHY enables.
 pub(super) const COMMON_PHY_CHIP: u32 = address_of("CommonPhyConfigChip", 0);
-
-/// Address ranges of plain memory, begin and length in words: they skip the register table.
-const MEMORIES: [(u32, u32); 2] = [memory("ExternalPPUMemoryQuad"), memory("ExternalPPUDRAMMemoryQuad")];
-
-const fn memory(name: &str) -> (u32, u32) {
-    (address_of(name, 0), container(name).instance_count() as u32)
-}
-
-fn is_memory(address: u32) -> bool {
-    MEMORIES.iter().any(|&(begin, words)| address.wrapping_sub(begin) < words)
-}
 
 /// What the polling block compares.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -119,8 +110,9 @@ fn high_first(value: u64, word: u8) -> u32 {
 impl<D: Device> Executor<D> {
     /// Reads an FPGA address in this cycle.
     pub(super) fn read_fpga(&mut self, cycle: u64, address: u32) -> u32 {
-        if is_memory(address) {
-            return self.registers.stored(address);
+        if is_external(address) {
+            let at = self.reach_chip(cycle);
+            return self.device.external(at).read(address);
         }
         match locate(address) {
             Some(located) => self.read_register(cycle, address, &located),
@@ -172,9 +164,10 @@ impl<D: Device> Executor<D> {
 
     /// Writes an FPGA address in this cycle.
     pub(super) fn write_fpga(&mut self, address: u32, data: u32, byte_enables: u8, out: &mut Vec<u64>) {
-        let mask = byte_mask(byte_enables);
-        if is_memory(address) {
-            return self.registers.words.write(address, data, mask);
+        let mask = enabled_bits(byte_enables);
+        if is_external(address) {
+            let at = self.reach_chip(self.cycle);
+            return self.device.external(at).write(address, data, mask);
         }
         let Some(located) = locate(address) else {
             self.statistics.unmapped_fpga_accesses += 1;

@@ -225,6 +225,7 @@ mod tests {
     use crate::fpga::LoopbackDevice;
     use crate::message::FromFpga;
     use crate::message::stream::{decode_from_fpga, encode_to_fpga};
+    use hx_chip::external::SparseMemory;
     use hx_chip::output::ChipOutput;
     use hx_chip::random::{extend, mix};
 
@@ -234,6 +235,7 @@ mod tests {
         run: u64,
         reads: u64,
         written: u32,
+        external: SparseMemory,
     }
 
     impl Device for Telling {
@@ -251,6 +253,9 @@ mod tests {
         fn jtag_phy(&mut self, _: Time, _: u8, _: u32) {}
         fn synchronise(&mut self, _: Time) -> u64 {
             0
+        }
+        fn external(&mut self, _: Time) -> &mut SparseMemory {
+            &mut self.external
         }
         fn take_output(&mut self, _: Time, _: &mut Vec<ChipOutput>) {}
         fn set_run(&mut self, run: u64) {

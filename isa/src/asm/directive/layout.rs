@@ -7,7 +7,7 @@ use crate::asm::value::evaluate;
 use crate::link::SectionFlags;
 
 /// `ori 0,0,0`, with which code is padded.
-const NOP: [u8; 4] = [0x60, 0, 0, 0];
+const NOP: u32 = 0x6000_0000;
 
 /// `.space size[,fill]`, `.skip`, `.zero`.
 pub(super) fn space(assembler: &mut Assembler<'_>, _: &str, cursor: &mut Cursor<'_>) -> Result<(), Problem> {
@@ -101,7 +101,10 @@ fn pad(assembler: &mut Assembler<'_>, padding: u32, fill: Option<u8>, at: usize)
         return skip(assembler, u64::from(padding), fill.unwrap_or(0), at);
     }
     skip(assembler, u64::from(padding % 4), 0, at)?;
-    (0..padding / 4).try_for_each(|_| assembler.emit(&NOP, at))
+    let words = padding / 4;
+    // As GNU as, which leaps over more than four of them.
+    let leap = if words > 4 { 0x4800_0000 | (words * 4) } else { NOP };
+    (0..words).try_for_each(|index| assembler.emit(&(if index == 0 { leap } else { NOP }).to_be_bytes(), at))
 }
 
 /// `.org offset[,fill]`: goes on at an offset in the section, which must lie ahead.

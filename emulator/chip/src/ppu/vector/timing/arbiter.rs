@@ -25,6 +25,9 @@ impl Arbiter {
     /// Who of the set `requests` gets the port in this cycle. Without an allowed request the port stands at the multiply-add
     /// unit, so that unit gets it if it asks and nobody otherwise.
     pub(super) fn grant(self, requests: u8) -> Option<VectorUnit> {
+        if requests == 0 {
+            return None;
+        }
         let allowed = requests & ALLOWED[usize::from(self.phase % 6)];
         let winner = PRIORITY.into_iter().find(|&unit| allowed & bit(unit) != 0).unwrap_or(MultiplyAdd);
         (requests & bit(winner) != 0).then_some(winner)

@@ -89,7 +89,7 @@ impl MemoryUnit {
         match self.transfer {
             Transfer::Idle => {
                 if let Some(entry) = last.filter(|_| self.valid) {
-                    self.transfer = transfer(entry, env.memory_delay(entry.slot));
+                    self.transfer = transfer(entry, env.memory_delay(entry.slot()));
                 }
             }
             Transfer::Active { answered: WORDS, is_store: false, .. } => self.transfer = Transfer::Loaded,
@@ -122,7 +122,7 @@ impl MemoryUnit {
 
 fn transfer(entry: &Entry, delay: Delay) -> Transfer {
     Transfer::Active {
-        slot: entry.slot,
+        slot: entry.slot(),
         is_store: !entry.writes_register(),
         requested: 0,
         answered: 0,
@@ -172,7 +172,7 @@ impl ParallelUnit {
         self.respond(stalled);
         self.request = match self.request {
             Some(request) => self.present(request, env),
-            None => last.filter(|_| self.valid && !stalled).map(|entry| request(entry.slot, env)),
+            None => last.filter(|_| self.valid && !stalled).map(|entry| request(entry.slot(), env)),
         };
     }
 

@@ -167,9 +167,11 @@ impl VectorTiming {
         if dispatched {
             self.dispatch();
         }
-        let arrived = self.front[2].take();
-        arrived.into_iter().for_each(|entry| self.queue.push(entry));
-        self.front.rotate_right(1);
+        let [issued, first, second] = self.front;
+        self.front = [None, issued, first];
+        if let Some(entry) = second {
+            self.queue.push(entry);
+        }
     }
 
     fn is_drained(&self) -> bool {
@@ -187,9 +189,9 @@ impl VectorTiming {
     /// Whether the head of the queue goes to its station at the end of this cycle.
     fn dispatchable(&self) -> bool {
         let Some(head) = self.queue.first() else { return false };
-        let register_blocks = head.writes_register() && self.is_in_use(head.writes);
-        let condition_blocks = head.unit == VectorUnit::Compare && self.condition_in_use();
-        !(self.station_is_full(head.unit) || register_blocks || condition_blocks)
+        let register_blocks = head.writes_register() && self.is_in_use(head.writes());
+        let condition_blocks = head.unit() == VectorUnit::Compare && self.condition_in_use();
+        !(self.station_is_full(head.unit()) || register_blocks || condition_blocks)
     }
 
     fn station_is_full(&self, unit: VectorUnit) -> bool {
@@ -227,14 +229,16 @@ impl VectorTiming {
     /// Moves the head of the queue to its station. What is written in this very cycle counts as written.
     fn dispatch(&mut self) {
         let Some(mut entry) = self.queue.pop() else { return };
-        let when = |waits: bool, flag: u8| if waits { flag } else { 0 };
-        entry.waits = when(self.is_unwritten(entry.first), WAITS_FIRST)
-            | when(self.is_unwritten(entry.second), WAITS_SECOND)
-            | when(entry.reads_condition && self.condition_unwritten, WAITS_CONDITION);
+        let when = |waits: bool, flag: u32| if waits { flag } else { 0 };
+        entry.wait_for(
+            when(self.is_unwritten(entry.first()), WAITS_FIRST)
+                | when(self.is_unwritten(entry.second()), WAITS_SECOND)
+                | when(entry.reads_condition() && self.condition_unwritten, WAITS_CONDITION),
+        );
         if entry.writes_register() {
-            self.unwritten |= 1 << entry.writes;
+            self.unwritten |= 1 << entry.writes();
         }
-        match entry.unit {
+        match entry.unit() {
             VectorUnit::MultiplyAdd => self.multiply_add.insert(entry),
             VectorUnit::Compare => {
                 self.compare.insert(entry);
@@ -253,23 +257,42 @@ impl VectorTiming {
         let grant = self.arbitrate();
         self.just_read =
             grant.winner.filter(|&unit| grant.reads(unit)).and_then(|unit| self.read_request(unit));
-        self.step_multiply_add(&grant, env);
-        self.step_compare(&grant, env);
-        self.step_load_store(&grant, env);
-        self.step_parallel(&grant, env);
-        self.step_permute(&grant, env);
+        // An instruction stays in its station until it retires: with an empty one the whole unit stands still.
+        if !self.multiply_add.is_empty() {
+            self.step_multiply_add(&grant, env);
+        }
+        if !self.compare.is_empty() {
+            self.step_compare(&grant, env);
+        }
+        if !self.load_store.is_empty() {
+            self.step_load_store(&grant, env);
+        }
+        if !self.parallel.is_empty() {
+            self.step_parallel(&grant, env);
+        }
+        if !self.permute.is_empty() {
+            self.step_permute(&grant, env);
+        }
         self.retire(&grant, env);
         self.arbiter.step(grant.requests);
     }
 
     fn arbitrate(&self) -> Grant {
         let done = self.done();
-        let writes = UNITS.into_iter().filter(|&unit| done & bit(unit) != 0 && self.oldest_writes(unit));
-        let writes = writes.fold(0, |set, unit| set | bit(unit));
-        let reads =
-            UNITS.into_iter().filter(|&unit| writes & bit(unit) == 0 && self.read_request(unit).is_some());
-        let requests = reads.fold(writes, |set, unit| set | bit(unit));
+        let writers = UNITS.into_iter().filter(|&unit| done & bit(unit) != 0 && self.oldest_writes(unit));
+        let writes = if done == 0 { 0 } else { writers.fold(0, |set, unit| set | bit(unit)) };
+        let requests = writes | self.readers();
         Grant { done, writes, requests, winner: self.arbiter.grant(requests) }
+    }
+
+    /// Units that ask for an operand, unless they have a result to write.
+    fn readers(&self) -> u8 {
+        let when = |unit: VectorUnit| if self.read_request(unit).is_some() { bit(unit) } else { 0 };
+        when(VectorUnit::MultiplyAdd)
+            | when(VectorUnit::Compare)
+            | when(VectorUnit::LoadStore)
+            | when(VectorUnit::Parallel)
+            | when(VectorUnit::Permute)
     }
 
     /// Units whose oldest instruction has its result or is done in this cycle.
@@ -290,7 +313,7 @@ impl VectorTiming {
             VectorUnit::Parallel => self.parallel.oldest(),
             VectorUnit::Permute => self.permute.oldest(),
         };
-        oldest.is_some_and(Entry::writes_register)
+        oldest.is_some_and(|entry| entry.writes_register())
     }
 
     fn read_request(&self, unit: VectorUnit) -> Option<u8> {
@@ -344,6 +367,9 @@ impl VectorTiming {
 
     /// Finished instructions leave their stations; whoever waits for them may start in the next cycle.
     fn retire(&mut self, grant: &Grant, env: &mut impl VectorEnvironment) {
+        if grant.done == 0 {
+            return;
+        }
         for unit in UNITS.into_iter().filter(|&unit| grant.retires(unit)) {
             let retired = match unit {
                 VectorUnit::MultiplyAdd => self.multiply_add.retire(),
@@ -359,16 +385,16 @@ impl VectorTiming {
     }
 
     fn finish(&mut self, entry: Entry, env: &mut impl VectorEnvironment) {
-        if entry.unit == VectorUnit::Compare {
-            env.compute(entry.slot);
+        if entry.unit() == VectorUnit::Compare {
+            env.compute(entry.slot());
             self.condition_unwritten = false;
             self.wake_condition();
         }
         if entry.writes_register() {
-            self.unwritten &= !(1 << entry.writes);
-            self.wake_register(entry.writes);
+            self.unwritten &= !(1 << entry.writes());
+            self.wake_register(entry.writes());
         }
-        env.retire(entry.slot);
+        env.retire(entry.slot());
     }
 
     fn wake_register(&mut self, register: u8) {
@@ -397,11 +423,11 @@ fn step_station<const N: usize>(
     let progress = station.step(ready, stalled, read_granted);
     let computes = match progress {
         Progress::Nothing => None,
-        Progress::Operands(entry) => Some(entry).filter(|entry| entry.unit != VectorUnit::Compare),
-        Progress::HandedOver(entry) => Some(entry).filter(Entry::is_splat),
+        Progress::Operands(entry) => Some(entry).filter(|entry| entry.unit() != VectorUnit::Compare),
+        Progress::HandedOver(entry) => Some(entry).filter(|entry| entry.is_splat()),
     };
     if let Some(entry) = computes {
-        env.compute(entry.slot);
+        env.compute(entry.slot());
     }
     matches!(progress, Progress::HandedOver(_))
 }

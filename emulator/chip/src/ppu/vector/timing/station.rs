@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::class::{Entry, NONE};
+use super::class::{Entry, NONE, WAITS_CONDITION, WAITS_FIRST, WAITS_SECOND};
 use crate::ppu::queue::Queue;
 
 /// What the station does with the oldest instruction not yet handed to its unit.
@@ -72,23 +72,22 @@ impl<const N: usize> Station<N> {
     pub(super) fn will_read(&self, register: u8) -> bool {
         self.waiting().iter().enumerate().any(|(position, entry)| {
             let done = if position == 0 { self.phase } else { Phase::Idle };
-            let first = matches!(done, Phase::Idle | Phase::First) && entry.first == register;
-            let second = done != Phase::Execute && entry.second == register;
+            let first = matches!(done, Phase::Idle | Phase::First) && entry.first() == register;
+            let second = done != Phase::Execute && entry.second() == register;
             first || second
         })
     }
 
     /// Whether a reader of the condition register has not started.
     pub(super) fn will_read_condition(&self) -> bool {
-        self.waiting().iter().any(|entry| entry.reads_condition)
+        self.waiting().iter().any(|entry| entry.reads_condition())
     }
 
     /// The register whose read is requested; the first operand only while the unit is ready.
     pub(super) fn read_request(&self, ready: bool) -> Option<u8> {
-        let entry = self.current()?;
         match self.phase {
-            Phase::First if ready => Some(entry.first),
-            Phase::Second => Some(entry.second),
+            Phase::First if ready => self.current().map(|entry| entry.first()),
+            Phase::Second => self.current().map(|entry| entry.second()),
             _ => None,
         }
     }
@@ -97,10 +96,10 @@ impl<const N: usize> Station<N> {
     pub(super) fn step(&mut self, ready: bool, stalled: bool, read_granted: bool) -> Progress {
         let Some(&entry) = self.current() else { return Progress::Nothing };
         match self.phase {
-            Phase::Idle if ready && !stalled && entry.waits == 0 => {
-                self.phase = if entry.first == NONE { Phase::Execute } else { Phase::First };
+            Phase::Idle if ready && !stalled && entry.is_complete() => {
+                self.phase = if entry.first() == NONE { Phase::Execute } else { Phase::First };
             }
-            Phase::First if read_granted && entry.second != NONE => self.phase = Phase::Second,
+            Phase::First if read_granted && entry.second() != NONE => self.phase = Phase::Second,
             Phase::First | Phase::Second if read_granted => {
                 self.phase = Phase::Execute;
                 return Progress::Operands(entry);
@@ -127,21 +126,18 @@ impl<const N: usize> Station<N> {
 
     /// Operands in `register` are there from the next cycle on.
     pub(super) fn wake_register(&mut self, register: u8) {
-        use super::class::{WAITS_FIRST, WAITS_SECOND};
-        for entry in self.entries.as_mut_slice().iter_mut().filter(|entry| entry.waits != 0) {
-            if entry.first == register {
-                entry.waits &= !WAITS_FIRST;
+        for entry in self.entries.as_mut_slice().iter_mut().filter(|entry| !entry.is_complete()) {
+            if entry.first() == register {
+                entry.stop_waiting(WAITS_FIRST);
             }
-            if entry.second == register {
-                entry.waits &= !WAITS_SECOND;
+            if entry.second() == register {
+                entry.stop_waiting(WAITS_SECOND);
             }
         }
     }
 
     /// The condition register is there from the next cycle on.
     pub(super) fn wake_condition(&mut self) {
-        for entry in self.entries.as_mut_slice() {
-            entry.waits &= !super::class::WAITS_CONDITION;
-        }
+        self.entries.as_mut_slice().iter_mut().for_each(|entry| entry.stop_waiting(WAITS_CONDITION));
     }
 }

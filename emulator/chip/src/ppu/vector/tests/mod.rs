@@ -1,5 +1,7 @@
 //! Every arithmetic, permute and compare instruction against cases measured on the simulated hardware.
 
+mod examples;
+
 use std::collections::BTreeMap;
 
 use super::*;
@@ -59,7 +61,7 @@ fn check_all(text: &str) -> BTreeMap<String, usize> {
 
 #[test]
 fn measured_cases() {
-    let counts = check_all(include_str!("../../../tests/data/fxv.csv"));
+    let counts = check_all(include_str!("../../../../tests/data/fxv.csv"));
     assert_eq!(counts.len(), 49);
     assert!(counts.values().all(|&count| count == 18));
 }

@@ -1,21 +1,31 @@
 //! Streams of instructions against the table of measured cycle counts of the simulated hardware (ideal buses unless said otherwise).
 
+mod streams;
+
 use super::*;
 
 /// Notes what happens when; answers with fixed delays.
-#[derive(Default)]
 struct Bench {
     timing: VectorTiming,
     cycle: u32,
-    delay: Option<Delay>,
+    memory: Delay,
+    parallel: Delay,
     events: Vec<(u32, &'static str, u8)>,
     used: u32,
+}
+
+impl Default for Bench {
+    fn default() -> Self {
+        let (timing, events) = (VectorTiming::default(), Vec::new());
+        Bench { timing, cycle: 0, memory: Delay::SRAM, parallel: Delay::SRAM, events, used: 0 }
+    }
 }
 
 /// Borrowed view of [`Bench`] without the timing.
 struct Log<'a> {
     cycle: u32,
-    delay: Delay,
+    memory: Delay,
+    parallel: Delay,
     events: &'a mut Vec<(u32, &'static str, u8)>,
     used: &'a mut u32,
 }
@@ -28,7 +38,7 @@ impl VectorEnvironment for Log<'_> {
         self.events.push((self.cycle, "capture", slot));
     }
     fn memory_delay(&mut self, _slot: u8) -> Delay {
-        self.delay
+        self.memory
     }
     fn memory_port(&mut self) -> bool {
         true
@@ -37,7 +47,7 @@ impl VectorEnvironment for Log<'_> {
         self.events.push((self.cycle, "beat", slot));
     }
     fn parallel_delay(&mut self, _slot: u8) -> Delay {
-        self.delay
+        self.parallel
     }
     fn parallel(&mut self, slot: u8) {
         self.events.push((self.cycle, "parallel", slot));
@@ -50,8 +60,8 @@ impl VectorEnvironment for Log<'_> {
 
 impl Bench {
     fn step(&mut self) {
-        let delay = self.delay.unwrap_or(Delay::SRAM);
-        let mut log = Log { cycle: self.cycle, delay, events: &mut self.events, used: &mut self.used };
+        let Bench { cycle, memory, parallel, .. } = *self;
+        let mut log = Log { cycle, memory, parallel, events: &mut self.events, used: &mut self.used };
         self.timing.step(&mut log);
         self.cycle += 1;
     }
@@ -141,7 +151,7 @@ fn alone(class: VectorClass) -> (u32, u32) {
 
 /// Average cycles per repetition of `group`, in hundredths.
 fn rate(delay: Delay, group: impl Fn(u8) -> Vec<VectorClass>) -> u32 {
-    let mut bench = Bench { delay: Some(delay), ..Bench::default() };
+    let mut bench = Bench { memory: delay, parallel: delay, ..Bench::default() };
     let mut cycle_after = |groups: u32| {
         let mut last = 0;
         for index in 0..groups {
