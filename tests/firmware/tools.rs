@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Is it installed? Says so when it is not.
 pub fn installed(program: &str) -> bool {
@@ -12,9 +13,11 @@ pub fn installed(program: &str) -> bool {
     found
 }
 
-/// A path for a file of this test run.
+/// A path for a file, never the same twice: tests run side by side.
 pub fn scratch(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("firmware-{}-{name}", std::process::id()))
+    static MADE: AtomicUsize = AtomicUsize::new(0);
+    let number = MADE.fetch_add(1, Ordering::Relaxed);
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("firmware-{}-{number}-{name}", std::process::id()))
 }
 
 /// Runs a tool that must succeed.
