@@ -7,18 +7,22 @@ use serde::{Deserialize, Serialize};
 use super::cache::InstructionCache;
 use super::effect::{self, EffectKind};
 use super::interrupt::Lines;
-use super::pipeline::{Access, Environment, Interrupt, Outcome, Slot, Training};
+use super::pipeline::{Access, Environment, Interrupt, Outcome, Slot, Training, Unit};
 use super::ports::{
     BusDelays, Delay, Issue, Notice, NoticeKind, Observer, Port, Ports, SRAM_ALIAS_END, SRAM_END,
 };
 use super::predictor::Predictor;
-use super::scalar::{DecodeOptions, Decoded, ESR_PTR, Effect, Load, Registers, Store, Timers, execute};
+use super::scalar::{
+    DecodeOptions, Decoded, ESR_PTR, Effect, Load, Registers, Store, Timers, execute, vector_operand,
+};
 use super::undo::Undo;
 use super::vector::timing::{VectorClass, VectorUnit};
 use super::vector::{ByteMask, Vector, VectorInstruction, VectorState};
 
 /// Number of the last word of a vector load or store.
 const LAST_BEAT: u8 = 31;
+/// Number of the special purpose register that controls the pin interrupts.
+const ICCR: u32 = 68;
 /// Cycles from the issue of `mtmsr` to the first in which a new EE is seen.
 const MTMSR_DELAY: u64 = 3;
 /// The same for `rfi`.
@@ -53,10 +57,6 @@ pub(super) struct Operation {
     operand: u32,
     /// Byte enables.
     enables: ByteMask,
-    /// What is stored.
-    data: Vector,
-    /// Vector register written.
-    writes: Option<u8>,
     /// Byte address of the instruction.
     from: u32,
 }
@@ -73,14 +73,16 @@ pub(super) struct Queued {
 pub(super) struct Stores {
     data: VecDeque<Queued>,
     /// Vector instructions by key.
-    operations: Vec<Option<Operation>>,
+    operations: [Option<Operation>; 32],
+    /// What `fxvstax` and `fxvoutx` store, by key.
+    stored: Vec<Vector>,
     /// The last load with update was misaligned, so that its second slot does nothing.
     spoiled: bool,
 }
 
 impl Default for Stores {
     fn default() -> Self {
-        Self { data: VecDeque::new(), operations: vec![None; 32], spoiled: false }
+        Self { data: VecDeque::new(), operations: [None; 32], stored: vec![Vector::ZERO; 32], spoiled: false }
     }
 }
 
@@ -88,6 +90,18 @@ impl Stores {
     /// Byte address of the oldest scalar access, if it is outside the SRAM.
     pub(super) fn next_data(&self) -> Option<u32> {
         self.data.front().and_then(|queued| queued.access.address()).filter(|&address| !is_sram(address))
+    }
+
+    /// Scalar accesses that wait, the oldest first.
+    pub(super) fn queue(&self) -> &VecDeque<Queued> {
+        &self.data
+    }
+
+    /// A scalar access joins the queue.
+    #[inline]
+    pub(super) fn enqueue(&mut self, access: DataAccess, from: u32) {
+        self.spoiled = false;
+        self.data.push_back(Queued { access, from });
     }
 
     /// Address of a parallel access, or first address of a vector load or store.
@@ -137,6 +151,12 @@ pub(super) struct Calls<'a, P, O> {
     pub effects: bool,
     /// The observer was told something.
     pub told: bool,
+    /// Something happened on which it depends how far the core can run undisturbed.
+    pub special: bool,
+    /// Counts what leaves a trace or depends on the time.
+    pub touched: u64,
+    /// A branch that is not in memory got an entry of the predictor.
+    pub stray: bool,
     pub ports: &'a mut P,
     pub observer: &'a mut O,
 }
@@ -144,7 +164,11 @@ pub(super) struct Calls<'a, P, O> {
 impl<P: Ports, O: Observer> Calls<'_, P, O> {
     fn read_instruction(&mut self, address: u32) -> u32 {
         let byte = address << 2;
-        if is_sram(byte) { self.ports.sram().word(address) } else { self.ports.fetch(byte) }
+        if is_sram(byte) {
+            return self.ports.sram().word(address);
+        }
+        self.touched += 1;
+        self.ports.fetch(byte)
     }
 
     fn access(&self, port: Port, address: u32, write: bool, sram: Delay) -> Access {
@@ -192,16 +216,27 @@ impl<P: Ports, O: Observer> Calls<'_, P, O> {
         }
     }
 
+    /// Whether the memory holds a branch at a word address.
+    pub fn holds_branch(&mut self, address: u32) -> bool {
+        matches!(self.read_instruction(address) >> 26, 16 | 18 | 19)
+    }
+
     /// What the rest of the core has to know about what an instruction did.
-    fn follow(&mut self, slot: &Slot, effect: Effect) -> Outcome {
+    pub fn follow(&mut self, slot: &Slot, effect: Effect) -> Outcome {
         match effect {
             Effect::Branch { taken, target } => Outcome { taken, target: target >> 2, exception: false },
             Effect::ReturnFromInterrupt { target } => {
+                self.special = true;
                 self.lines.set_enabled(self.registers.interrupts_enabled(), self.cycle + RETURN_DELAY);
                 Outcome { taken: true, target: target >> 2, exception: false }
             }
             Effect::MachineState => {
+                self.special = true;
                 self.lines.set_enabled(self.registers.interrupts_enabled(), self.cycle + MTMSR_DELAY);
+                Outcome::default()
+            }
+            Effect::TimerWritten => {
+                self.special = true;
                 Outcome::default()
             }
             Effect::Load(load) => self.queue(slot, DataAccess::Load(load)),
@@ -209,18 +244,17 @@ impl<P: Ports, O: Observer> Calls<'_, P, O> {
             Effect::Misaligned { address } => self.misaligned(slot, address),
             Effect::Trap => {
                 self.notice(slot, NoticeKind::Trap);
-                Outcome { exception: true, ..Outcome::default() }
+                self.except()
             }
             _ => Outcome::default(),
         }
     }
 
     fn queue(&mut self, slot: &Slot, access: DataAccess) -> Outcome {
-        self.stores.spoiled = false;
         if let Some(target) = access.address().filter(|&address| is_sram(address) && address >= SRAM_END) {
             self.notice(slot, NoticeKind::SramAlias { target });
         }
-        self.stores.data.push_back(Queued { access, from: slot.address << 2 });
+        self.stores.enqueue(access, slot.address << 2);
         Outcome::default()
     }
 
@@ -228,7 +262,27 @@ impl<P: Ports, O: Observer> Calls<'_, P, O> {
         self.notice(slot, NoticeKind::Alignment { target });
         self.stores.data.push_back(Queued { access: DataAccess::Fault, from: slot.address << 2 });
         self.stores.spoiled = true;
+        self.except()
+    }
+
+    /// An exception is on its way: results that it may lose have to be remembered.
+    fn except(&mut self) -> Outcome {
+        self.special = true;
+        self.undo.expect_loss(self.cycle);
         Outcome { exception: true, ..Outcome::default() }
+    }
+
+    #[inline(never)]
+    fn execute(&mut self, decoded: &Decoded, address: u32, part: u8) -> Effect {
+        execute(self.registers, self.timers, decoded, address, part, self.cycle)
+    }
+
+    /// A vector instruction takes its scalar operands.
+    pub fn place(&mut self, decoded: &Decoded, from: u32, instruction: VectorInstruction, key: u8) {
+        self.touched += 1;
+        let operand = vector_operand(self.registers, decoded);
+        let operation = Operation { instruction, operand, enables: ByteMask::ALL, from };
+        self.stores.operations[usize::from(key) % 32] = Some(operation);
     }
 
     fn operation(&mut self, key: u8) -> Option<&mut Operation> {
@@ -242,6 +296,7 @@ impl<P: Ports, O: Observer> Calls<'_, P, O> {
         let word = if is_sram(load.address) {
             self.ports.sram().word(load.address >> 2)
         } else {
+            self.touched += 1;
             self.ports.load(self.cycle, load.address & !3)
         };
         load.complete(self.registers, word);
@@ -251,6 +306,7 @@ impl<P: Ports, O: Observer> Calls<'_, P, O> {
     }
 
     fn store(&mut self, store: Store, from: u32) {
+        self.touched += 1;
         let (enables, word) = (store.enables(), store.word());
         if is_sram(store.address) {
             self.ports.sram().set_bytes(store.address >> 2, enables, word);
@@ -275,10 +331,11 @@ impl<P: Ports, O: Observer> Calls<'_, P, O> {
     /// Tells what an instruction that touches no bus did.
     fn computed(&mut self, operation: &Operation) {
         use hx_isa::instruction::Operation::{FxvInx, FxvLax};
-        if matches!(operation.instruction.operation, FxvLax | FxvInx) {
+        if !self.effects || matches!(operation.instruction.operation, FxvLax | FxvInx) {
             return;
         }
-        match operation.writes {
+        let word = self.read_instruction(operation.from >> 2);
+        match VectorClass::decode(word).and_then(|class| class.writes) {
             Some(register) => self.vector_effect(operation.from, register),
             None => self.effect(operation.from, EffectKind::VectorState),
         }
@@ -312,19 +369,30 @@ impl<P: Ports, O: Observer> Environment for Calls<'_, P, O> {
     }
 
     fn train(&mut self, training: Training) {
+        if !self.predictor.knows(training.address) && !self.holds_branch(training.address) {
+            self.stray = true;
+        }
         self.predictor.train(training, self.cycle);
     }
 
     fn issue(&mut self, slot: Slot) -> Outcome {
         let decoded = Decoded::new(slot.word, self.options);
+        self.touched += 1;
         self.observe(&slot, &decoded);
         if slot.number > 0 && !slot.timing.accesses_memory() && self.stores.spoiled {
             return Outcome::default();
         }
-        self.undo.note(self.registers, &slot.timing, self.cycle);
+        if self.lines.may_interrupt()
+            || slot.timing.unit() == Unit::Multiply
+            || self.undo.expects_loss(self.cycle)
+        {
+            self.undo.note(self.registers, &slot.timing, self.cycle);
+        }
+        self.special |=
+            decoded.operation == Some(hx_isa::instruction::Operation::Mtspr) && decoded.immediate == ICCR;
         let byte = slot.address << 2;
-        let before = self.effects.then(|| *self.registers);
-        let effect = execute(self.registers, self.timers, &decoded, byte, slot.number, self.cycle);
+        let before = if self.effects { Some(*self.registers) } else { None };
+        let effect = self.execute(&decoded, byte, slot.number);
         if let Some(before) = &before {
             self.register_effects(byte, before);
         }
@@ -334,14 +402,11 @@ impl<P: Ports, O: Observer> Environment for Calls<'_, P, O> {
     fn issue_vector(&mut self, slot: Slot, key: u8) -> VectorClass {
         let decoded = Decoded::new(slot.word, self.options);
         self.observe(&slot, &decoded);
-        let effect =
-            execute(self.registers, self.timers, &decoded, slot.address << 2, slot.number, self.cycle);
-        let operand = if let Effect::Vector { operand } = effect { operand } else { 0 };
-        let (enables, data, from) = (ByteMask::ALL, Vector::ZERO, slot.address << 2);
         let class = VectorClass::decode(slot.word);
-        let writes = class.and_then(|class| class.writes);
-        let operation = |instruction| Operation { instruction, operand, enables, data, writes, from };
-        self.stores.operations[usize::from(key) % 32] = VectorInstruction::decode(slot.word).map(operation);
+        self.stores.operations[usize::from(key) % 32] = None;
+        if let Some(instruction) = VectorInstruction::decode(slot.word) {
+            self.place(&decoded, slot.address << 2, instruction, key);
+        }
         class.unwrap_or(VectorClass {
             unit: VectorUnit::MultiplyAdd,
             reads: [None; 2],
@@ -380,7 +445,7 @@ impl<P: Ports, O: Observer> Environment for Calls<'_, P, O> {
         let Some(&mut operation) = self.operation(key) else { return };
         let (write, target) = (stores(&operation.instruction), operation.instruction.target);
         if write {
-            self.write_beat(address, operation.data.word(usize::from(word)));
+            self.write_beat(address, self.stores.stored[usize::from(key) % 32].word(usize::from(word)));
         } else {
             let value = self.read_beat(address);
             self.vector.register_mut(target).set_word(usize::from(word), value);
@@ -398,20 +463,19 @@ impl<P: Ports, O: Observer> Environment for Calls<'_, P, O> {
     }
 
     fn capture(&mut self, key: u8) {
-        let Some(&mut operation) = self.operation(key) else { return };
-        let enables = self.vector.byte_mask(operation.instruction.condition);
-        self.stores.operations[usize::from(key) % 32] = Some(Operation { enables, ..operation });
+        let Some(operation) = self.stores.operations[usize::from(key) % 32].as_mut() else { return };
+        operation.enables = self.vector.byte_mask(operation.instruction.condition);
     }
 
     fn parallel(&mut self, key: u8) {
-        let Some(&mut Operation { instruction, operand, enables, data, from, .. }) = self.operation(key)
-        else {
+        let Some(&mut Operation { instruction, operand, enables, from }) = self.operation(key) else {
             return;
         };
         let write = stores(&instruction);
         self.effect(from, EffectKind::Parallel { address: operand, write });
         if write {
-            self.ports.parallel_write(self.cycle, operand, enables, &data);
+            let data = &self.stores.stored[usize::from(key) % 32];
+            self.ports.parallel_write(self.cycle, operand, enables, data);
         } else {
             *self.vector.register_mut(instruction.target) =
                 self.ports.parallel_read(self.cycle, operand, enables);
@@ -423,7 +487,7 @@ impl<P: Ports, O: Observer> Environment for Calls<'_, P, O> {
         let Some(&mut operation) = self.operation(key) else { return };
         if stores(&operation.instruction) {
             let data = *self.vector.register(operation.instruction.target);
-            self.stores.operations[usize::from(key) % 32] = Some(Operation { data, ..operation });
+            self.stores.stored[usize::from(key) % 32] = data;
         } else {
             self.vector.execute(&operation.instruction, operation.operand);
             self.computed(&operation);

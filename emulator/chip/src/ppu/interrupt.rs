@@ -37,6 +37,11 @@ impl Lines {
         self.next_enabled = Some((cycle, enabled));
     }
 
+    /// Whether an interrupt from outside may come, now or as soon as an instruction on its way is done.
+    pub fn may_interrupt(&self) -> bool {
+        self.enabled || self.next_enabled.is_some()
+    }
+
     /// Bit EE changes at once and whatever was to change it does not.
     pub fn force_enabled(&mut self, enabled: bool) {
         (self.enabled, self.next_enabled) = (enabled, None);

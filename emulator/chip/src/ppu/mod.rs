@@ -12,6 +12,7 @@ pub mod core;
 pub mod effect;
 pub mod interrupt;
 pub mod io;
+mod memo;
 pub mod pipeline;
 pub mod ports;
 pub mod predictor;

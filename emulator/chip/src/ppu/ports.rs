@@ -20,13 +20,23 @@ pub const SRAM_ALIAS_END: u32 = 0x4000_0000;
 ///
 /// Words that were fetched as instructions can be watched, so that whoever keeps decoded forms learns about changes, also those
 /// the host makes. Two memories are equal when their words are.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct Sram {
     words: Vec<u32>,
     #[serde(skip, default = "no_words_watched")]
     watched: Vec<u64>,
     #[serde(skip)]
     changed: Vec<u16>,
+    /// Who watches; 0 for nobody.
+    #[serde(skip)]
+    watcher: u64,
+}
+
+impl Clone for Sram {
+    /// A copy is watched by nobody.
+    fn clone(&self) -> Self {
+        Self { words: self.words.clone(), ..Self::default() }
+    }
 }
 
 fn no_words_watched() -> Vec<u64> {
@@ -35,7 +45,7 @@ fn no_words_watched() -> Vec<u64> {
 
 impl Default for Sram {
     fn default() -> Self {
-        Self { words: vec![0; SRAM_WORDS], watched: no_words_watched(), changed: Vec::new() }
+        Self { words: vec![0; SRAM_WORDS], watched: no_words_watched(), changed: Vec::new(), watcher: 0 }
     }
 }
 
@@ -82,6 +92,19 @@ impl Sram {
         for (at, &word) in (index..).zip(words) {
             self.set_word(at, word);
         }
+    }
+
+    /// Forgets all watched words and begins to watch for somebody new, whose number is returned.
+    pub fn start_watching(&mut self) -> u64 {
+        self.watched.fill(0);
+        self.changed.clear();
+        self.watcher += 1;
+        self.watcher
+    }
+
+    /// Who watches; 0 for nobody.
+    pub fn watcher(&self) -> u64 {
+        self.watcher
     }
 
     /// Asks for changes of word `index` to be noted, once.
@@ -447,6 +470,10 @@ impl Ports for BareMemory {
 
     fn parallel_write(&mut self, _cycle: u64, address: u32, enables: ByteMask, data: &Vector) {
         let stored = self.parallel.entry(address).or_insert(Vector::ZERO);
+        if enables == ByteMask::ALL {
+            *stored = *data;
+            return;
+        }
         let lanes = stored.bytes_mut().iter_mut().zip(data.bytes()).enumerate();
         for (lane, (old, &new)) in lanes {
             if enables.enables(lane) {

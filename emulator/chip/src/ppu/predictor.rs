@@ -33,15 +33,69 @@ pub struct Predictor {
     last: Option<Allocation>,
     /// First cycle after reset, from which the counter of victims runs.
     reset: u64,
+    /// Counts changes of entries.
+    #[serde(skip)]
+    version: Version,
+    #[serde(skip)]
+    hints: Hints,
 }
+
+/// Where to look first for an address; no part of the state.
+#[derive(Clone, Debug)]
+struct Hints(Vec<u8>);
+
+/// Number of hints.
+const HINTS: usize = 1024;
+
+impl Default for Hints {
+    fn default() -> Self {
+        Self(vec![0; HINTS])
+    }
+}
+
+impl PartialEq for Hints {
+    fn eq(&self, _other: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Hints {}
+
+/// A count that is no part of the state.
+#[derive(Clone, Copy, Debug, Default)]
+struct Version(u64);
+
+impl PartialEq for Version {
+    fn eq(&self, _other: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Version {}
 
 impl Predictor {
     /// The state after a reset whose first cycle is `cycle`.
     pub fn new(cycle: u64) -> Self {
-        Self { entries: [Entry::default(); ENTRIES], used: 0, last: None, reset: cycle }
+        Self {
+            entries: [Entry::default(); ENTRIES],
+            used: 0,
+            last: None,
+            reset: cycle,
+            version: Version(0),
+            hints: Hints::default(),
+        }
     }
 
+    #[inline]
     fn find(&self, address: u32) -> Option<usize> {
+        let hint = usize::from(self.hints.0[address as usize % HINTS]) % ENTRIES;
+        if hint < usize::from(self.used) && self.entries[hint].address == address {
+            return Some(hint);
+        }
+        self.search(address)
+    }
+
+    fn search(&self, address: u32) -> Option<usize> {
         self.entries[..usize::from(self.used)].iter().position(|entry| entry.address == address)
     }
 
@@ -65,7 +119,15 @@ impl Predictor {
             None => (self.victim(cycle), 3),
         };
         let counter = if taken { (counter + 1).min(3) } else { counter.saturating_sub(1) };
-        self.entries[index] = Entry { address, target, counter };
+        let entry = Entry { address, target, counter };
+        self.version.0 += u64::from(self.entries[index] != entry);
+        self.entries[index] = entry;
+        self.hints.0[address as usize % HINTS] = index as u8;
+    }
+
+    /// Counts changes of what is predicted. It is no part of the state.
+    pub fn version(&self) -> u64 {
+        self.version.0
     }
 
     /// The entry to make: the lowest free one, known one cycle late, so that two in consecutive cycles get the same. When all

@@ -32,7 +32,12 @@ struct Result {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Undo {
     results: Queue<Result, DEPTH>,
+    /// Until this cycle everything has to be remembered.
+    loss: u64,
 }
+
+/// Cycles from the issue of an instruction with an exception to the last in which an instruction that issues may be lost.
+const LOSS: u64 = 4;
 
 impl Undo {
     /// An instruction is about to be executed whose result the hardware writes with a fixed latency.
@@ -57,6 +62,16 @@ impl Undo {
             msr: registers.msr,
             special,
         });
+    }
+
+    /// An exception comes of the instruction that issues in this cycle.
+    pub fn expect_loss(&mut self, cycle: u64) {
+        self.loss = cycle + LOSS;
+    }
+
+    /// Whether an exception is about to lose results.
+    pub fn expects_loss(&self, cycle: u64) -> bool {
+        cycle <= self.loss && self.loss != 0
     }
 
     /// Drops what the hardware has written before `cycle`.

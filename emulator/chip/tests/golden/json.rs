@@ -93,10 +93,6 @@ pub fn directory(path: &str) -> Vec<Golden> {
     files.iter().map(|file| read(file)).collect()
 }
 
-pub fn file(path: &str) -> Golden {
-    read(std::path::Path::new(path))
-}
-
 fn read(file: &std::path::Path) -> Golden {
     let text = std::fs::read_to_string(file).unwrap();
     let file: File =

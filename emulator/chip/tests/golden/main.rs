@@ -6,6 +6,7 @@
 mod compact;
 mod compare;
 mod json;
+mod memory;
 
 use hx_chip::ppu::scalar::DecodeOptions;
 use hx_chip::ppu::vector::{Accumulator, Condition, Vector};

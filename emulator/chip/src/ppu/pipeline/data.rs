@@ -76,6 +76,12 @@ impl DataUnit {
         self.entering == [None; 2] && self.requests.is_empty() && self.retiring.is_empty()
     }
 
+    /// Whether a misaligned access is on its way.
+    pub(super) fn faults(&self) -> bool {
+        let entering = self.entering.iter().flatten().any(|entry| entry.faults);
+        entering || self.retiring.as_slice().iter().any(|request| request.faults)
+    }
+
     /// The misaligned access that is found out in this cycle.
     pub(super) fn misaligned(&self) -> Option<u32> {
         self.entering[1].filter(|entry| entry.faults && !entry.only_address).map(|entry| entry.address)

@@ -134,6 +134,12 @@ impl Machine {
         self.is_halted() && self.wakeup.is_asleep() && self.vectors.is_idle() && self.cache.is_idle()
     }
 
+    /// Whether an exception is on its way.
+    pub fn is_disturbed(&self) -> bool {
+        let returns = matches!(self.state, State::Interrupting | State::Draining);
+        returns || self.held || self.traps != [None; 3] || self.data.faults()
+    }
+
     /// Lets nothing issue, or lets it again. Nothing of the hardware does that: it is for looking at a core whose instructions so
     /// far are all finished.
     pub fn hold(&mut self, held: bool) {
@@ -340,13 +346,16 @@ impl Machine {
     /// One clock.
     pub fn step(&mut self, requests: &Requests, env: &mut impl Environment) {
         let cycle = self.evaluate(requests);
+        // Reads of instructions see what was written before this cycle. What the data port does comes next, so that nothing of a
+        // cycle is done yet when an access turns out to have to wait.
+        let word = self.read(&cycle, env);
+        let data_busy = self.data.step_bus(env);
         self.cancel(&cycle, env);
         let outcome = self.issue(&cycle, env);
         self.announce_interrupt(&cycle, env);
-        let prediction = self.predict(&cycle, env);
-        let data_busy = self.data.step_bus(env);
         let vector_busy = self.vectors.step(self.wiring.shared && data_busy, env);
-        let response = self.fetch(&cycle, data_busy || vector_busy, env);
+        let prediction = self.predict(&cycle, env);
+        let response = self.fetch(&cycle, word, data_busy || vector_busy, env);
         self.wakeup.step(self.is_halted(), requests);
         self.step_issue(&cycle, outcome);
         self.step_decode(&cycle);
@@ -395,13 +404,19 @@ impl Machine {
     }
 
     /// F0: the memory is asked unless the stream is held.
-    fn fetch(&mut self, cycle: &Cycle, port_busy: bool, env: &mut impl Environment) -> Response {
+    fn read(&self, cycle: &Cycle, env: &mut impl Environment) -> u32 {
+        let asks = self.wiring.cache.is_none() && !cycle.hold_stream;
+        if asks { env.fetch(self.stream.address()) } else { 0 }
+    }
+
+    /// What comes of it.
+    fn fetch(&mut self, cycle: &Cycle, word: u32, port_busy: bool, env: &mut impl Environment) -> Response {
         let address = self.stream.address();
         match self.wiring.cache {
             Some(latency) => self.cache.step(!cycle.hold_stream, address, latency, env),
             None if cycle.hold_stream => Response::Idle,
             None if self.wiring.shared_fetch && port_busy && is_sram(address) => Response::Late,
-            None => Response::Word(env.fetch(address)),
+            None => Response::Word(word),
         }
     }
 

@@ -133,6 +133,16 @@ impl Timing {
         self.unit
     }
 
+    /// Whether it is a branch.
+    pub fn is_branch(&self) -> bool {
+        self.kind == Kind::Branch
+    }
+
+    /// Whether it reads or writes a special purpose register.
+    pub fn moves_special(&self) -> bool {
+        self.reads_special[0] != 0 || self.writes_special != 0
+    }
+
     /// Whether this slot makes an access of the scalar memory port.
     pub fn accesses_memory(&self) -> bool {
         self.unit == Unit::LoadStore && (self.is_load || self.reads[2] != NONE)

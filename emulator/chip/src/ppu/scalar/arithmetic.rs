@@ -41,7 +41,7 @@ const fn add(a: u32, b: u32, carry_in: u32) -> (u32, bool, bool) {
 
 /// An instruction of the add family: `RT = a + b + carry_in`, with OV, SO and CR0 where the instruction has them, and CA with
 /// `CARRY`.
-#[inline]
+#[inline(always)]
 pub(super) fn sum<const CARRY: bool>(registers: &mut Registers, d: &Decoded, a: u32, b: u32, carry_in: u32) {
     let (value, overflow, carry_out) = add(a, b, carry_in);
     if CARRY {
@@ -51,7 +51,7 @@ pub(super) fn sum<const CARRY: bool>(registers: &mut Registers, d: &Decoded, a: 
 }
 
 /// Write `RT`, then OV, SO and CR0 where the instruction has them.
-#[inline]
+#[inline(always)]
 fn finish(registers: &mut Registers, d: &Decoded, value: u32, overflow: bool) {
     registers.gpr[usize::from(d.rt & 31)] = value;
     if d.sets_overflow() {

@@ -55,7 +55,7 @@ pub(super) fn always(registers: &mut Registers, d: &Decoded, pc: u32) -> Effect 
 }
 
 /// `bc` and its like.
-#[inline]
+#[inline(always)]
 pub(super) fn conditional(registers: &mut Registers, d: &Decoded, pc: u32) -> Effect {
     let taken = condition_met(registers, d) && count_met(registers, d);
     count(registers, d);

@@ -56,7 +56,7 @@ pub enum Effect {
 }
 
 /// Execute slot `part` (from 0) of the instruction `d` at byte address `pc`, issued in `cycle`.
-#[inline]
+#[inline(always)]
 pub fn execute(
     registers: &mut Registers,
     timers: &mut Timers,
@@ -126,30 +126,39 @@ pub fn execute(
         Op::Sraw => logic::shift_right_algebraic(r, d, rs, rb),
         Op::Srawi => logic::shift_right_algebraic(r, d, rs, u32::from(d.rb)),
 
-        Op::Lwz | Op::Lwzx => return memory::load(r, d, Width::Word, false),
-        Op::Lbz | Op::Lbzx => return memory::load(r, d, Width::Byte, false),
-        Op::Lhz | Op::Lhzx => return memory::load(r, d, Width::Half, false),
-        Op::Lha | Op::Lhax => return memory::load(r, d, Width::Half, true),
-        Op::Lwzu | Op::Lwzux => return memory::load_update(r, d, part, Width::Word, false),
-        Op::Lbzu | Op::Lbzux => return memory::load_update(r, d, part, Width::Byte, false),
-        Op::Lhzu | Op::Lhzux => return memory::load_update(r, d, part, Width::Half, false),
-        Op::Lhau | Op::Lhaux => return memory::load_update(r, d, part, Width::Half, true),
-        Op::Stw | Op::Stwx => return memory::store(r, d, Width::Word),
-        Op::Stb | Op::Stbx => return memory::store(r, d, Width::Byte),
-        Op::Sth | Op::Sthx => return memory::store(r, d, Width::Half),
-        Op::Stwu | Op::Stwux => return memory::store_update(r, d, Width::Word),
-        Op::Stbu | Op::Stbux => return memory::store_update(r, d, Width::Byte),
-        Op::Sthu | Op::Sthux => return memory::store_update(r, d, Width::Half),
-        Op::Lmw => return memory::load_multiple(r, d, part),
-        Op::Stmw => return memory::store_multiple(r, d, part),
-
-        Op::B => return branch::always(r, d, pc),
-        Op::Bc => return branch::conditional(r, d, pc),
-        Op::Bclr => return branch::to_link(r, d, pc),
-        Op::Bcctr => return branch::to_count(r, d, pc),
-        Op::Rfi => return branch::back(r, |r| r.base),
-        Op::Rfci => return branch::back(r, |r| r.critical),
-        Op::Rfmci => return branch::back(r, |r| r.machine_check),
+        Op::Lwz
+        | Op::Lwzx
+        | Op::Lbz
+        | Op::Lbzx
+        | Op::Lhz
+        | Op::Lhzx
+        | Op::Lha
+        | Op::Lhax
+        | Op::Lwzu
+        | Op::Lwzux
+        | Op::Lbzu
+        | Op::Lbzux
+        | Op::Lhzu
+        | Op::Lhzux
+        | Op::Lhau
+        | Op::Lhaux
+        | Op::Stw
+        | Op::Stwx
+        | Op::Stb
+        | Op::Stbx
+        | Op::Sth
+        | Op::Sthx
+        | Op::Stwu
+        | Op::Stwux
+        | Op::Stbu
+        | Op::Stbux
+        | Op::Sthu
+        | Op::Sthux
+        | Op::Lmw
+        | Op::Stmw => {
+            return access(r, d, part);
+        }
+        Op::B | Op::Bc | Op::Bclr | Op::Bcctr | Op::Rfi | Op::Rfci | Op::Rfmci => return jump(r, d, pc),
 
         Op::Mcrf => system::move_field(r, d),
         Op::Crand => system::combine_bits(r, d, |a, b| a & b),
@@ -175,10 +184,60 @@ pub fn execute(
         Op::Sync => return Effect::Synchronise,
         Op::Wait => return Effect::Wait,
 
-        _ => {
-            let operand = if d.is_indexed() { base_or_zero(r, d).wrapping_add(rb) } else { ra };
-            return Effect::Vector { operand };
-        }
+        _ => return Effect::Vector { operand: vector_operand(r, d) },
     }
     Effect::Next
+}
+
+/// What a vector instruction takes from the scalar registers; see [`Effect::Vector`].
+#[inline]
+pub fn vector_operand(r: &Registers, d: &Decoded) -> u32 {
+    if d.is_indexed() {
+        base_or_zero(r, d).wrapping_add(r.gpr[usize::from(d.rb & 31)])
+    } else {
+        r.gpr[usize::from(d.ra & 31)]
+    }
+}
+
+/// The part of [`execute`] for loads and stores.
+#[inline]
+pub fn access(r: &mut Registers, d: &Decoded, part: u8) -> Effect {
+    use Operation as Op;
+    let Some(operation) = d.operation else { return Effect::Next };
+    match operation {
+        Op::Lwz | Op::Lwzx => memory::load(r, d, Width::Word, false),
+        Op::Lbz | Op::Lbzx => memory::load(r, d, Width::Byte, false),
+        Op::Lhz | Op::Lhzx => memory::load(r, d, Width::Half, false),
+        Op::Lha | Op::Lhax => memory::load(r, d, Width::Half, true),
+        Op::Lwzu | Op::Lwzux => memory::load_update(r, d, part, Width::Word, false),
+        Op::Lbzu | Op::Lbzux => memory::load_update(r, d, part, Width::Byte, false),
+        Op::Lhzu | Op::Lhzux => memory::load_update(r, d, part, Width::Half, false),
+        Op::Lhau | Op::Lhaux => memory::load_update(r, d, part, Width::Half, true),
+        Op::Stw | Op::Stwx => memory::store(r, d, Width::Word),
+        Op::Stb | Op::Stbx => memory::store(r, d, Width::Byte),
+        Op::Sth | Op::Sthx => memory::store(r, d, Width::Half),
+        Op::Stwu | Op::Stwux => memory::store_update(r, d, Width::Word),
+        Op::Stbu | Op::Stbux => memory::store_update(r, d, Width::Byte),
+        Op::Sthu | Op::Sthux => memory::store_update(r, d, Width::Half),
+        Op::Lmw => memory::load_multiple(r, d, part),
+        Op::Stmw => memory::store_multiple(r, d, part),
+        _ => Effect::Next,
+    }
+}
+
+/// The part of [`execute`] for branches and returns from interrupts.
+#[inline]
+pub fn jump(r: &mut Registers, d: &Decoded, pc: u32) -> Effect {
+    use Operation as Op;
+    let Some(operation) = d.operation else { return Effect::Next };
+    match operation {
+        Op::B => branch::always(r, d, pc),
+        Op::Bc => branch::conditional(r, d, pc),
+        Op::Bclr => branch::to_link(r, d, pc),
+        Op::Bcctr => branch::to_count(r, d, pc),
+        Op::Rfi => branch::back(r, |r| r.base),
+        Op::Rfci => branch::back(r, |r| r.critical),
+        Op::Rfmci => branch::back(r, |r| r.machine_check),
+        _ => Effect::Next,
+    }
 }

@@ -5,7 +5,7 @@ use super::decoded::Decoded;
 use super::registers::Registers;
 
 /// Write `RA`, and CR0 where the instruction has it.
-#[inline]
+#[inline(always)]
 pub(super) fn put(registers: &mut Registers, d: &Decoded, value: u32) {
     registers.gpr[usize::from(d.ra & 31)] = value;
     if d.records() {
@@ -34,7 +34,7 @@ pub(super) const fn parity(source: u32) -> u32 {
 }
 
 /// Rotate left and keep what is under the mask.
-#[inline]
+#[inline(always)]
 pub(super) fn rotate_and(registers: &mut Registers, d: &Decoded, source: u32, amount: u32) {
     put(registers, d, source.rotate_left(amount & 31) & d.immediate);
 }

@@ -22,7 +22,7 @@ mod tests;
 mod timers;
 
 pub use decoded::{DecodeOptions, Decoded};
-pub use execute::{Effect, execute};
+pub use execute::{Effect, access, execute, jump, vector_operand};
 pub use memory::{Load, Store, Width};
 pub use registers::{
     ESR_IMPLEMENTED, ESR_PTR, MSR_EE, MSR_IMPLEMENTED, MSR_KEPT_BY_INTERRUPT, PinInterrupts, Registers,

@@ -1,0 +1,232 @@
+//! Doing what a node remembers.
+
+use super::node::{Action, Changes, Input, Node, Op};
+use crate::ppu::calls::Calls;
+use crate::ppu::pipeline::{Environment, Outcome, Slot, Timing};
+use crate::ppu::ports::{Observer, Ports};
+
+/// How doing a node, or a part of it, ended.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Played {
+    /// All that was asked for is done.
+    Done,
+    /// An answer was different in the cycle at `offset`, which is done otherwise.
+    Changed { offset: u16 },
+    /// Nothing of the cycle at `offset` is done, because a scalar access does not go as remembered.
+    Before { offset: u16 },
+    /// An instruction word that was fetched changed in the cycle at `offset`, which is done.
+    Rewritten { offset: u16 },
+}
+
+/// Which part of a node is to be done: cycles from `from` on, before `to`. Words of vector transfers are done cycle by cycle.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Part {
+    pub from: u16,
+    pub to: u16,
+    pub lean: bool,
+}
+
+/// What is known while a node is being done.
+struct Progress<'a> {
+    changes: &'a mut Changes,
+    /// The last cycle that is still done.
+    last: u16,
+    /// The cycle in which the node begins.
+    base: u64,
+    rewritten: bool,
+}
+
+/// Does a part of a node that begins in cycle `base`. Answers that differ go to `changes`, which is empty.
+pub(super) fn play<P: Ports, O: Observer>(
+    calls: &mut Calls<'_, P, O>,
+    node: &Node,
+    part: Part,
+    base: u64,
+    changes: &mut Changes,
+) -> Played {
+    let ops = if part.lean { &node.lean } else { &node.ops };
+    let begin = if part.from == 0 { 0 } else { ops.partition_point(|op| op.offset < part.from) };
+    if part.from > 0 {
+        finish_transfer(calls, &ops[..begin], part, base);
+    }
+    let mut progress = Progress { changes, last: part.to - 1, base, rewritten: false };
+    for (index, op) in ops[begin..].iter().enumerate() {
+        if op.offset > progress.last {
+            *calls.issued += issues(&ops[begin..begin + index]);
+            return progress.end(part);
+        }
+        if !act(calls, op, &mut progress) {
+            *calls.issued += issues(&ops[begin..begin + index]);
+            return Played::Before { offset: op.offset };
+        }
+    }
+    *calls.issued += if part.from == 0 { node.issues } else { issues(&ops[begin..]) };
+    progress.end(part)
+}
+
+/// Instructions that count as issued.
+pub(super) fn issues(ops: &[Op]) -> u64 {
+    ops.iter().map(|op| u64::from(op.action.issues())).sum()
+}
+
+/// The words of a transfer that began before this part.
+fn finish_transfer<P: Ports, O: Observer>(calls: &mut Calls<'_, P, O>, before: &[Op], part: Part, base: u64) {
+    let transfer = before.iter().rev().find_map(|op| match op.action {
+        Action::Beats { key, first, count } => Some((op.offset, key, first, count)),
+        _ => None,
+    });
+    let Some((offset, key, first, count)) = transfer else { return };
+    for word in 0..count {
+        let at = offset + u16::from(word);
+        if at >= part.from && at < part.to {
+            calls.cycle = base + u64::from(at);
+            calls.beat(key, first + word);
+        }
+    }
+}
+
+impl Progress<'_> {
+    fn end(&self, part: Part) -> Played {
+        if !self.changes.as_slice().is_empty() {
+            return Played::Changed { offset: self.last };
+        }
+        if self.rewritten {
+            return Played::Rewritten { offset: self.last };
+        }
+        debug_assert_eq!(self.last, part.to - 1);
+        Played::Done
+    }
+
+    /// The clock, for what needs it.
+    #[inline(always)]
+    fn clock(&self, op: &Op) -> u64 {
+        self.base + u64::from(op.offset)
+    }
+
+    /// An answer is `value` where the node expects `expected`.
+    #[inline(always)]
+    fn check<T: PartialEq + Copy>(
+        &mut self,
+        op: &Op,
+        input: u32,
+        value: T,
+        expected: T,
+        wrap: fn(T) -> Input,
+    ) {
+        if value != expected {
+            self.differ(op, input, wrap(value));
+        }
+    }
+
+    #[cold]
+    fn differ(&mut self, op: &Op, input: u32, value: Input) {
+        self.changes.push(input, value);
+        self.last = op.offset;
+    }
+}
+
+/// Does one thing. Returns whether it could be done.
+#[inline(always)]
+fn act<P: Ports, O: Observer>(calls: &mut Calls<'_, P, O>, op: &Op, progress: &mut Progress<'_>) -> bool {
+    match &op.action {
+        Action::Scalar { decoded, address } => calls.scalar(decoded, *address),
+        Action::Clocked { decoded, address } => {
+            calls.touched += 1;
+            calls.cycle = progress.clock(op);
+            calls.scalar(decoded, *address);
+        }
+        Action::Multiply { decoded, address } => {
+            calls.touched += 1;
+            calls.cycle = progress.clock(op);
+            calls.multiply(decoded, *address);
+        }
+        Action::Memory { decoded, address, part, input } => {
+            if let Some(outcome) = calls.memory(decoded, *address, *part) {
+                progress.differ(op, *input, Input::Outcome(outcome));
+            }
+        }
+        Action::Branch { decoded, address, taken, target, input } => {
+            let outcome = calls.branch(decoded, *address);
+            let expected = Outcome { taken: *taken, target: *target, exception: false };
+            progress.check(op, *input, outcome, expected, Input::Outcome);
+        }
+        Action::Sram => return sram(calls, op, progress),
+        Action::Compute { key } => calls.compute(*key),
+        Action::Vector { decoded, address, instruction, key } => {
+            calls.place(decoded, *address, *instruction, *key)
+        }
+        Action::Retire { key } => calls.retire(*key),
+        Action::Predict { address, expected, input } => {
+            progress.check(op, *input, calls.predict(*address), *expected, Input::Predict);
+        }
+        Action::Train { training } => {
+            calls.cycle = progress.clock(op);
+            calls.train(*training);
+        }
+        _ => return seldom(calls, op, progress),
+    }
+    true
+}
+
+/// A scalar access that is expected to go to the SRAM.
+#[inline(always)]
+fn sram<P: Ports, O: Observer>(calls: &mut Calls<'_, P, O>, op: &Op, progress: &mut Progress<'_>) -> bool {
+    if calls.stores.next_data().is_some() {
+        return false;
+    }
+    calls.cycle = progress.clock(op);
+    calls.data_access();
+    if calls.ports.sram().has_changed() {
+        progress.rewritten = true;
+        progress.last = op.offset;
+    }
+    true
+}
+
+fn seldom<P: Ports, O: Observer>(calls: &mut Calls<'_, P, O>, op: &Op, progress: &mut Progress<'_>) -> bool {
+    calls.cycle = progress.clock(op);
+    match op.action {
+        Action::Any { address, word, part, outcome, input } => {
+            let slot = Slot { address, word, number: part, timing: Timing::new(word, part) };
+            progress.check(op, input, calls.issue(slot), outcome, Input::Outcome);
+        }
+        Action::Request { access } => return calls.data_request() == access,
+        Action::Accept => {
+            calls.data_access();
+            note_rewriting(calls, op, progress);
+        }
+        Action::VectorRequest { key, access, input } => {
+            progress.check(op, input, calls.vector_request(key), access, Input::Access);
+        }
+        Action::Beats { key, first, count } => {
+            let left = progress.last - op.offset + 1;
+            beats(calls, key, first, u16::from(count).min(left) as u8);
+            note_rewriting(calls, op, progress);
+        }
+        Action::ParallelRequest { key, delay, input } => {
+            progress.check(op, input, calls.parallel_request(key), delay, Input::Delay);
+        }
+        Action::Parallel { key } => calls.parallel(key),
+        Action::Capture { key } => calls.capture(key),
+        Action::Fetch { address, word, input } => {
+            progress.check(op, input, calls.fetch(address), word, Input::Fetch);
+        }
+        _ => {}
+    }
+    true
+}
+
+fn beats<P: Ports, O: Observer>(calls: &mut Calls<'_, P, O>, key: u8, first: u8, count: u8) {
+    let begin = calls.cycle;
+    for word in 0..count {
+        calls.cycle = begin + u64::from(word);
+        calls.beat(key, first + word);
+    }
+}
+
+fn note_rewriting<P: Ports, O: Observer>(calls: &mut Calls<'_, P, O>, op: &Op, progress: &mut Progress<'_>) {
+    if calls.ports.sram().has_changed() {
+        progress.rewritten = true;
+        progress.last = op.offset;
+    }
+}

@@ -1,0 +1,94 @@
+//! Running on remembered steps against stepping every cycle: all state must be the same wherever the run is cut.
+
+use hx_chip::ppu::{BareMemory, Ppu};
+
+use crate::Golden;
+
+/// A small generator of horizons.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, limit: u64) -> u64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % limit
+    }
+}
+
+/// Two runs of the same program.
+struct Pair {
+    remembering: (Ppu, BareMemory),
+    stepping: (Ppu, BareMemory),
+}
+
+impl Pair {
+    fn new(program: &Golden) -> Self {
+        let run = || (program.processor(), program.memory());
+        let mut stepping = run();
+        stepping.0.step_only(true);
+        Self { remembering: run(), stepping }
+    }
+
+    fn run(&mut self, until: u64) {
+        for (processor, memory) in [&mut self.remembering, &mut self.stepping] {
+            processor.run(memory, until, u64::MAX, &mut ());
+        }
+    }
+
+    /// Begins anew with other memory contents, but with what is remembered.
+    fn restart(&mut self, program: &Golden, change: u32) {
+        for (processor, memory) in [&mut self.remembering, &mut self.stepping] {
+            processor.reset(processor.cycle());
+            for &(address, word) in &program.memory {
+                memory.sram.set_word(address / 4, word.rotate_left(change));
+            }
+        }
+    }
+
+    fn check(&self, what: &str) {
+        let mut stepping = self.stepping.0.clone();
+        stepping.step_only(false);
+        assert!(self.remembering.1 == self.stepping.1, "{what}: memory differs");
+        assert!(self.remembering.0.registers == stepping.registers, "{what}: registers differ");
+        assert!(self.remembering.0 == stepping, "{what}: state differs");
+    }
+}
+
+fn check(program: &Golden, longest: u64) {
+    if program.delays.icache {
+        return;
+    }
+    let mut random = Random(program.halt + longest);
+    let mut pair = Pair::new(program);
+    for change in 0..3 {
+        let begin = pair.stepping.0.cycle();
+        let end = begin + (program.halt + 50).min(4_000);
+        let mut until = begin;
+        while until < end {
+            until = (until + 1 + random.below(longest)).min(end);
+            pair.run(until);
+            pair.check(&format!("{} run {change} after {} of {longest}", program.name, until - begin));
+        }
+        pair.restart(program, change);
+    }
+}
+
+#[test]
+fn remembered_steps_are_the_steps() {
+    for program in crate::kept() {
+        check(&program, 7);
+        check(&program, 100);
+        check(&program, 100_000);
+    }
+}
+
+#[test]
+fn remembered_steps_are_the_steps_for_a_directory() {
+    let Ok(directory) = std::env::var("HXEMU_PPU_PROGRAMS") else {
+        println!("skipped: HXEMU_PPU_PROGRAMS names no directory of programs");
+        return;
+    };
+    for program in crate::json::directory(&directory) {
+        check(&program, 60);
+        check(&program, 100_000);
+    }
+}
