@@ -109,7 +109,9 @@ fn a_session_with_gdb() {
         })
     };
     std::thread::sleep(Duration::from_millis(100));
-    let output = Command::new(DEBUGGER).args(["-q", "-nx", "-batch", "-x"]).arg(&commands).output().unwrap();
+    // Answers to `monitor` come on standard error; only one stream keeps the order.
+    let line = format!("{DEBUGGER} -q -nx -batch -x '{}' 2>&1", commands.display());
+    let output = Command::new("sh").args(["-c", &line]).output().unwrap();
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
     for (number, (command, expected)) in SESSION.iter().enumerate() {
         let answer = said.split(&format!("@@{number}@@")).nth(1).unwrap_or_default();

@@ -55,7 +55,7 @@ impl Observer for Points<'_> {
 
     fn effect(&mut self, effect: &Effect) {
         match effect.kind {
-            EffectKind::Memory { address, length, write, .. } => self.touch(address, length, write),
+            EffectKind::Queued { address, length, write } => self.touch(address, length, write),
             EffectKind::VectorMemory { address, write } => self.touch(address, VECTOR_BYTES, write),
             _ => {}
         }
@@ -213,10 +213,9 @@ impl<M: Machine> Debuggee for Debugged<M> {
             ["instructions"] => format!("{} instructions issued\n", self.machine.ppu().issued()),
             ["reset"] => self.reset(),
             ["timers"] => self.timers(),
-            ["register"] | ["registers"] => {
-                "usage: monitor registers NAME - finds registers of the chip\n".to_owned()
-            }
             ["registers", name] => registers_named(name),
+            ["register", name] => self.register(name, "-"),
+            ["register", name, coordinate] => self.register(name, coordinate),
             ["read", address] => self.read_bus(address),
             _ => HELP.to_owned(),
         }

@@ -255,6 +255,14 @@ impl<P: Ports, O: Observer> Calls<'_, P, O> {
             self.notice(slot, NoticeKind::SramAlias { target });
         }
         self.stores.enqueue(access, slot.address << 2);
+        let queued = match access {
+            DataAccess::Load(load) => Some((load.address, load.width, false)),
+            DataAccess::Store(store) => Some((store.address, store.width, true)),
+            DataAccess::Fault => None,
+        };
+        if let Some((address, width, write)) = queued {
+            self.effect(slot.address << 2, EffectKind::Queued { address, length: width.bytes(), write });
+        }
         Outcome::default()
     }
 
