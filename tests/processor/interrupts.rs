@@ -7,8 +7,8 @@ use hx_isa::asm::assemble_program;
 /// Where programs leave what they found out: words from here on.
 const RESULTS: u32 = 0x2000;
 
-/// Vectors that stop at an unexpected interrupt, and the frame of every program. A service routine sits at the label that its
-/// vector branches to; `.weak` ones are `unexpected`.
+/// The reset and interrupt vectors: a branch to `begin`, then one to the service routine of each vector in `handlers`, or to
+/// `unexpected`, which sets r31 to 0x666 and sleeps.
 fn vectors(handlers: &[(u32, &str)]) -> String {
     let mut text = String::from("b begin\n");
     for vector in (4..0x34).step_by(4) {

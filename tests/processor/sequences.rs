@@ -284,7 +284,7 @@ fn sequences_give_the_same_on_qemu() {
 
 /// The whole: `cargo test --release -p hx-tests --test processor a_million -- --ignored --nocapture`
 #[test]
-#[ignore = "a minute; run by hand and in the nightly job"]
+#[ignore = "takes half a minute"]
 fn a_million_sequences_give_the_same_on_qemu() {
     run(50, 20_000);
 }

@@ -4,6 +4,7 @@
 //! followers (`log`, `wave`, `profile`) and the `report` are made of; `debug` puts a machine under the debugger.
 
 pub mod debug;
+pub mod harness;
 pub mod load;
 pub mod log;
 pub mod machine;

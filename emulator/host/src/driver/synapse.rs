@@ -5,7 +5,10 @@
 //! excitatory, the top row inhibitory.
 
 use super::hemisphere::{COLUMNS, Hemisphere, QUADS};
+use super::program::ProgramBuilder;
 use super::registers::WriteRegisters;
+use super::responses::Responses;
+use super::ticket::{Redeem, TicketError, WordsTicket};
 use hx_isa::regmap::coordinate::{
     ColumnCurrentQuadOnDLS, SynapseDriverOnDLS, SynapseOnDLS, SynapseQuadOnDLS, SynapseRowOnDLS,
     column_of_quad, entry_shift,
@@ -93,6 +96,33 @@ pub fn weight_in(frame: &Frame<SynapseQuad>, synapse: SynapseOnDLS) -> u8 {
 pub fn label_in(frame: &Frame<SynapseQuad>, synapse: SynapseOnDLS) -> u8 {
     let (_, entry) = synapse.to_quad();
     frame.get(fields!(SynapseQuad.label; 4)[entry]) as u8
+}
+
+/// Ticket of the weights of one row; redeemed for them by column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WeightsTicket(WordsTicket);
+
+impl ProgramBuilder {
+    /// Reads the weights of a row.
+    pub fn read_weights(&mut self, row: SynapseRowOnDLS) -> WeightsTicket {
+        let address = SynapseWeightQuad::address(first_quad(row).to_weight_quad(), 0);
+        WeightsTicket(self.read_words(address, QUADS as u32))
+    }
+}
+
+impl Redeem for WeightsTicket {
+    type Value = [u8; COLUMNS];
+
+    fn redeem(&self, responses: &Responses) -> Result<[u8; COLUMNS], TicketError> {
+        let values = fields!(SynapseWeightQuad.value; 4);
+        let mut weights = [0; COLUMNS];
+        for (quad, answer) in self.0.answers(responses)?.iter().enumerate() {
+            for (entry, value) in values.iter().enumerate() {
+                weights[column_of_quad(quad, entry)] = value.get(&[answer.value]) as u8;
+            }
+        }
+        Ok(weights)
+    }
 }
 
 /// Connects the synaptic current lines of columns to their neurons, both excitatory and inhibitory.
@@ -195,8 +225,9 @@ fn check(
 
 #[cfg(test)]
 mod tests {
-    use super::super::Configuration;
+    use super::super::{Configuration, Session};
     use super::*;
+    use crate::driver::fake::FakeSetup;
 
     fn row(s: usize, row: usize) -> SynapseRowOnDLS {
         SynapseRowOnDLS::new(s, row).unwrap()
@@ -215,6 +246,22 @@ mod tests {
             assert_eq!(usize::from(weight_in(&frame, synapse)), column % 64);
             assert_eq!(usize::from(label_in(&frame, synapse)), column / 4);
         }
+    }
+
+    #[test]
+    fn weights_are_read_back_by_column() {
+        let (row, weights) = (row(0, 9), std::array::from_fn(|c| (c % 64) as u8));
+        let mut setup = FakeSetup::default();
+        let mut configuration = Configuration::new();
+        write_weights(&mut configuration, row, &weights).unwrap();
+        let view = SynapseWeightQuad::address(first_quad(row).to_weight_quad(), 0);
+        for quad in 0..QUADS as u32 {
+            let address = view + quad;
+            setup.registers.insert(address, configuration.word(address).unwrap());
+        }
+        let mut builder = ProgramBuilder::new();
+        let ticket = builder.read_weights(row);
+        assert_eq!(Session::new(setup).run(builder).unwrap().get(&ticket), Ok(weights));
     }
 
     #[test]

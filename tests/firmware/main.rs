@@ -1,0 +1,8 @@
+//! The firmware on the bare core: every rule against its reference, the runtime, and the same rule written in C.
+
+mod compiled;
+mod random;
+mod rules;
+mod runtime;
+mod shapes;
+mod tools;
