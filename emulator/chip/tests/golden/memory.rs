@@ -1,8 +1,8 @@
 //! Running on remembered steps against stepping every cycle: all state must be the same wherever the run is cut.
 
-use hx_chip::ppu::{BareMemory, Ppu};
+use hx_chip::ppu::{BareMemory, BusDelays, Ppu};
 
-use crate::Golden;
+use crate::{Golden, loops};
 
 /// A small generator of horizons.
 struct Random(u64);
@@ -26,6 +26,19 @@ impl Pair {
         let mut stepping = run();
         stepping.0.step_only(true);
         Self { remembering: run(), stepping }
+    }
+
+    /// A loop that runs on and on.
+    fn of_loop(code: &[u32], delays: BusDelays) -> Self {
+        let program = Golden { code: code.to_vec(), delays, ..Golden::default() };
+        Self::new(&program)
+    }
+
+    /// The host writes a word.
+    fn write(&mut self, index: u32, word: u32) {
+        for (_, memory) in [&mut self.remembering, &mut self.stepping] {
+            memory.sram.set_word(index, word);
+        }
     }
 
     fn run(&mut self, until: u64) {
@@ -91,4 +104,57 @@ fn remembered_steps_are_the_steps_for_a_directory() {
         check(&program, 60);
         check(&program, 100_000);
     }
+}
+
+/// Runs a loop in pieces of random length; `host` is called between them.
+fn check_loop(name: &str, code: &[u32], mut host: impl FnMut(&mut Pair, u64)) {
+    for delays in [BusDelays::default(), BusDelays::INDEPENDENT] {
+        for longest in [50, 3_000] {
+            let (mut pair, mut random, mut until) = (Pair::of_loop(code, delays), Random(longest), 0);
+            while until < 20 * longest.max(500) {
+                until += 1 + random.below(longest);
+                pair.run(until);
+                pair.check(&format!("{name} after {until} in pieces of {longest}"));
+                host(&mut pair, random.below(1 << 30));
+            }
+        }
+    }
+}
+
+#[test]
+fn loops_are_the_same_wherever_they_are_cut() {
+    check_loop("kernel", loops::KERNEL, |_, _| ());
+    check_loop("prng", loops::PRNG, |_, _| ());
+    check_loop("mix", loops::MIX, |_, _| ());
+}
+
+#[test]
+fn code_that_changes_itself_is_seen() {
+    check_loop("rewriting", loops::REWRITING, |_, _| ());
+}
+
+#[test]
+fn exceptions_lose_the_same_results() {
+    check_loop("faulting", loops::FAULTING, |_, _| ());
+}
+
+#[test]
+fn code_that_the_host_changes_is_seen() {
+    const ADD: u32 = 0x38c6_0000; // addi 6,6,n
+    check_loop("prng", loops::PRNG, |pair, random| {
+        if random % 4 == 0 {
+            pair.write(11, ADD | random as u32 >> 20);
+        }
+    });
+}
+
+#[test]
+fn waiting_for_the_host_ends_when_it_writes() {
+    let mut writes = 0;
+    check_loop("polling", loops::POLLING, |pair, random| {
+        writes += 1;
+        if writes % 10 == 9 {
+            pair.write(0x2000 / 4, random as u32 | 1);
+        }
+    });
 }

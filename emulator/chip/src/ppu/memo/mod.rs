@@ -12,6 +12,7 @@
 mod node;
 mod play;
 mod polling;
+mod program;
 mod quick;
 mod record;
 mod replay;
@@ -23,8 +24,9 @@ use std::hash::{Hash, Hasher};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use self::node::{Changes, Exit, Node, NodeId};
-use self::play::{Part, Played, issues, play};
+use self::play::{Part, Played, play};
 use self::polling::Lookout;
+use self::program::Program;
 use self::record::{Recorder, Recording, Volatile};
 use super::calls::{Calls, is_sram};
 use super::pipeline::{Machine, Requests};
@@ -411,10 +413,9 @@ impl Timeline {
     ) {
         let Recording { ops, inputs, .. } = recording;
         let node = &mut self.memory.nodes[id as usize];
-        node.lean = ops.iter().filter(|op| !op.action.is_prediction()).copied().collect();
-        node.issues = issues(&ops);
-        (node.ops, node.inputs) = (ops, inputs);
+        node.lean = Program::new(ops.iter().filter(|op| !op.action.is_prediction()).copied());
+        (node.full, node.inputs) = (Program::new(ops.into_iter()), inputs);
         (node.cycles, node.next, node.outside, node.special) = (cycles, next, outside, special);
-        self.memory.size += node.ops.len() + node.lean.len() + node.inputs.len();
+        self.memory.size += node.full.size() + node.lean.size() + node.inputs.len();
     }
 }

@@ -1,6 +1,7 @@
 //! Doing what a node remembers.
 
 use super::node::{Action, Changes, Input, Node, Op};
+use super::program::Program;
 use crate::ppu::calls::Calls;
 use crate::ppu::pipeline::{Environment, Outcome, Slot, Timing};
 use crate::ppu::ports::{Observer, Ports};
@@ -28,6 +29,7 @@ pub(super) struct Part {
 
 /// What is known while a node is being done.
 struct Progress<'a> {
+    program: &'a Program,
     changes: &'a mut Changes,
     /// The last cycle that is still done.
     last: u16,
@@ -44,29 +46,40 @@ pub(super) fn play<P: Ports, O: Observer>(
     base: u64,
     changes: &mut Changes,
 ) -> Played {
-    let ops = if part.lean { &node.lean } else { &node.ops };
-    let begin = if part.from == 0 { 0 } else { ops.partition_point(|op| op.offset < part.from) };
-    if part.from > 0 {
-        finish_transfer(calls, &ops[..begin], part, base);
-    }
-    let mut progress = Progress { changes, last: part.to - 1, base, rewritten: false };
-    for (index, op) in ops[begin..].iter().enumerate() {
+    let program = if part.lean { &node.lean } else { &node.full };
+    let begin = begin(calls, program, part, base);
+    let mut progress = Progress { program, changes, last: part.to - 1, base, rewritten: false };
+    for (index, op) in program.ops.iter().enumerate().skip(begin) {
         if op.offset > progress.last {
-            *calls.issued += issues(&ops[begin..begin + index]);
+            *calls.issued += program.issues(begin, index);
             return progress.end(part);
         }
         if !act(calls, op, &mut progress) {
-            *calls.issued += issues(&ops[begin..begin + index]);
+            *calls.issued += program.issues(begin, index);
             return Played::Before { offset: op.offset };
         }
     }
-    *calls.issued += if part.from == 0 { node.issues } else { issues(&ops[begin..]) };
+    *calls.issued += program.issues(begin, program.ops.len());
     progress.end(part)
 }
 
-/// Instructions that count as issued.
-pub(super) fn issues(ops: &[Op]) -> u64 {
-    ops.iter().map(|op| u64::from(op.action.issues())).sum()
+/// Number of the first thing to be done in a part. What began before and goes on is done here.
+fn begin<P: Ports, O: Observer>(
+    calls: &mut Calls<'_, P, O>,
+    program: &Program,
+    part: Part,
+    base: u64,
+) -> usize {
+    if part.from == 0 {
+        return 0;
+    }
+    let begin = program.ops.partition_point(|op| op.offset < part.from);
+    let before = &program.ops[..begin];
+    finish_transfer(calls, before, part, base);
+    if let Some(Op { action: Action::Run { first, count }, .. }) = before.last() {
+        calls.run(program.run(*first, *count, part.from, part.to - 1));
+    }
+    begin
 }
 
 /// The words of a transfer that began before this part.
@@ -129,11 +142,11 @@ impl Progress<'_> {
 #[inline(always)]
 fn act<P: Ports, O: Observer>(calls: &mut Calls<'_, P, O>, op: &Op, progress: &mut Progress<'_>) -> bool {
     match &op.action {
-        Action::Scalar { decoded, address } => calls.scalar(decoded, *address),
+        Action::Run { first, count } => calls.run(progress.program.run(*first, *count, 0, progress.last)),
         Action::Clocked { decoded, address } => {
             calls.touched += 1;
             calls.cycle = progress.clock(op);
-            calls.scalar(decoded, *address);
+            calls.clocked(decoded, *address);
         }
         Action::Multiply { decoded, address } => {
             calls.touched += 1;
@@ -141,6 +154,7 @@ fn act<P: Ports, O: Observer>(calls: &mut Calls<'_, P, O>, op: &Op, progress: &m
             calls.multiply(decoded, *address);
         }
         Action::Memory { decoded, address, part, input } => {
+            calls.cycle = progress.clock(op);
             if let Some(outcome) = calls.memory(decoded, *address, *part) {
                 progress.differ(op, *input, Input::Outcome(outcome));
             }
@@ -174,9 +188,7 @@ fn sram<P: Ports, O: Observer>(calls: &mut Calls<'_, P, O>, op: &Op, progress: &
     if calls.stores.next_data().is_some() {
         return false;
     }
-    calls.cycle = progress.clock(op);
-    calls.data_access();
-    if calls.ports.sram().has_changed() {
+    if calls.sram_access() && calls.ports.sram().has_changed() {
         progress.rewritten = true;
         progress.last = op.offset;
     }
