@@ -69,9 +69,9 @@ fn endings_and_exit_codes() {
             "away.s",
             "_start: lis 3, 0x8001\n ori 3, 3, 0xfff0\n mtctr 3\n bctr\n",
             &["--max-cycles", "100000"],
-            "max_cycles",
-            -1,
-            3,
+            "fault",
+            0x8002_0000_i64,
+            1,
         ),
     ] {
         let ended = run(name, text, &[options, &["--json"]].concat());

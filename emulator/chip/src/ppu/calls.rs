@@ -190,6 +190,8 @@ impl<P: Ports, O: Observer> Calls<'_, P, O> {
         let Slot { address, word, .. } = *slot;
         self.told = true;
         self.observer.notice(&Notice { cycle: self.cycle, address: address << 2, word, kind });
+        // Nothing goes on behind a cycle in which the observer has seen enough.
+        self.special |= self.observer.ends_run();
     }
 
     fn observe(&mut self, slot: &Slot, decoded: &Decoded) {

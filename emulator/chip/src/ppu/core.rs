@@ -152,6 +152,7 @@ impl Ppu {
         while self.cycle < until_cycle {
             match self.run_on_memory(ports, until_cycle, shared_before, observer) {
                 Some(Pause::Shared) => return Stop::Shared { cycle: self.cycle },
+                Some(Pause::Limit | Pause::Special) if observer.ends_run() => return Stop::Ended,
                 Some(Pause::Limit | Pause::Special) => continue,
                 Some(Pause::Step) | None => {}
             }
