@@ -5,6 +5,7 @@ mod batches;
 mod golden;
 mod hardware_tests;
 mod initialisation;
+mod processors;
 mod random_streams;
 mod time;
 

@@ -40,6 +40,7 @@ pub(super) enum DataAccess {
 }
 
 impl DataAccess {
+    #[inline]
     fn address(&self) -> Option<u32> {
         match self {
             Self::Load(load) => Some(load.address),
@@ -88,6 +89,7 @@ impl Default for Stores {
 
 impl Stores {
     /// Byte address of the oldest scalar access, if it is outside the SRAM.
+    #[inline]
     pub(super) fn next_data(&self) -> Option<u32> {
         self.data.front().and_then(|queued| queued.access.address()).filter(|&address| !is_sram(address))
     }
@@ -95,6 +97,12 @@ impl Stores {
     /// Scalar accesses that wait, the oldest first.
     pub(super) fn queue(&self) -> &VecDeque<Queued> {
         &self.data
+    }
+
+    /// The oldest scalar access leaves the queue.
+    #[inline]
+    pub(super) fn take(&mut self) -> Option<DataAccess> {
+        self.data.pop_front().map(|queued| queued.access)
     }
 
     /// A scalar access joins the queue.
@@ -214,6 +222,11 @@ impl<P: Ports, O: Observer> Calls<'_, P, O> {
             let value = *self.vector.register(register);
             self.effect(address, EffectKind::Vector { register, value });
         }
+    }
+
+    /// Whether the observer ends the run because of what it was told.
+    pub fn ends(&self) -> bool {
+        self.told && self.observer.ends_run()
     }
 
     /// Whether the memory holds a branch at a word address.
@@ -369,10 +382,8 @@ impl<P: Ports, O: Observer> Environment for Calls<'_, P, O> {
     }
 
     fn train(&mut self, training: Training) {
-        if !self.predictor.knows(training.address) && !self.holds_branch(training.address) {
-            self.stray = true;
-        }
-        self.predictor.train(training, self.cycle);
+        let is_new = self.predictor.train(training, self.cycle);
+        self.stray |= is_new && !self.holds_branch(training.address);
     }
 
     fn issue(&mut self, slot: Slot) -> Outcome {

@@ -83,6 +83,9 @@ impl Sram {
     /// least significant.
     #[inline]
     pub fn set_bytes(&mut self, index: u32, enables: u8, word: u32) {
+        if enables == 0b1111 {
+            return self.set_word(index, word);
+        }
         let mask = byte_enable_mask(enables);
         self.set_word(index, (self.word(index) & !mask) | (word & mask));
     }

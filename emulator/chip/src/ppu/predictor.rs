@@ -111,10 +111,12 @@ impl Predictor {
         self.find(address).is_some()
     }
 
-    /// Learns from a branch decided in `cycle`. A new entry is made whether the branch was taken or not.
-    pub fn train(&mut self, training: Training, cycle: u64) {
+    /// Learns from a branch decided in `cycle`. A new entry is made whether the branch was taken or not; returns whether one was.
+    #[inline]
+    pub fn train(&mut self, training: Training, cycle: u64) -> bool {
         let Training { address, taken, target } = training;
-        let (index, counter) = match self.find(address) {
+        let found = self.find(address);
+        let (index, counter) = match found {
             Some(index) => (index, self.entries[index].counter),
             None => (self.victim(cycle), 3),
         };
@@ -123,6 +125,7 @@ impl Predictor {
         self.version.0 += u64::from(self.entries[index] != entry);
         self.entries[index] = entry;
         self.hints.0[address as usize % HINTS] = index as u8;
+        found.is_none()
     }
 
     /// Counts changes of what is predicted. It is no part of the state.
@@ -178,7 +181,9 @@ mod tests {
     #[test]
     fn the_clock_chooses_the_victim_when_all_are_used() {
         let mut predictor = Predictor::new(100);
-        (0..16).for_each(|n| predictor.train(branch(n, true), 200 + 2 * u64::from(n)));
+        for n in 0..16 {
+            predictor.train(branch(n, true), 200 + 2 * u64::from(n));
+        }
         predictor.train(branch(50, true), 100 + 16 * 20 + 7);
         let gone: Vec<u32> = (0..16).filter(|&n| !predictor.knows(n)).collect();
         assert_eq!(gone, [7]);

@@ -6,6 +6,7 @@
 mod compact;
 mod compare;
 mod json;
+mod loops;
 mod memory;
 
 use hx_chip::ppu::scalar::DecodeOptions;

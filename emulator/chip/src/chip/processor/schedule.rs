@@ -210,6 +210,11 @@ impl Chip {
     /// Runs both cores until they are at `until` or one of them writes a control register, which is what it returns.
     fn run_pair(&mut self, until: Time, watchers: &mut Watchers) -> Result<bool, Broke> {
         let mut pair = Pair::default();
+        if let Some(own) = self.processors.all.iter().position(Processor::asleep)
+            && matches!(self.run_ahead(own, until, &mut pair, watchers)?, Stop::Sleep { .. })
+        {
+            return self.run_single(1 - own, until, watchers);
+        }
         while let Some(own) = self.next_of_pair(&pair, until) {
             match pair.pending[own].take() {
                 Some(pending) => {
@@ -242,6 +247,35 @@ impl Chip {
         acts.min().map(|(_, own)| own)
     }
 
+    /// Runs a core to the end or to where it has to wait, whatever the other does.
+    fn run_ahead(
+        &mut self,
+        own: usize,
+        until: Time,
+        pair: &mut Pair,
+        watchers: &mut Watchers,
+    ) -> Result<Stop, Broke> {
+        let processor = &self.processors.all[own];
+        pair.ahead = Checkpoint::of(own, processor);
+        let end = processor.clock.end(until);
+        self.run_until(own, end, pair, watchers)
+    }
+
+    /// Runs a core up to a cycle or to where it has to wait.
+    fn run_until(
+        &mut self,
+        own: usize,
+        end: u64,
+        pair: &mut Pair,
+        watchers: &mut Watchers,
+    ) -> Result<Stop, Broke> {
+        let ran = self.run_core(own, Leave { until: end, shared_before: 0, alone: false }, watchers)?;
+        if let Stop::Shared { cycle } = ran.stop {
+            pair.pending[own] = Some(Pending { cycle, access: ran.access });
+        }
+        Ok(ran.stop)
+    }
+
     /// Runs a core that is behind the other up to the other's next act, or ahead of it if that is not known.
     fn run_free(
         &mut self,
@@ -255,17 +289,10 @@ impl Chip {
         let end = processor.clock.end(until);
         let end = match (pair.pending[other], self.next_act(other, pair, until)) {
             (Some(_), Some((time, _))) => end.min(first_after(processor, own, (time, other))),
-            (None, Some(_)) => {
-                pair.ahead = Checkpoint::of(own, processor);
-                end
-            }
+            (None, Some(_)) => return self.run_ahead(own, until, pair, watchers).map(|_| ()),
             (_, None) => end,
         };
-        let ran = self.run_core(own, Leave { until: end, shared_before: 0, alone: false }, watchers)?;
-        if let Stop::Shared { cycle } = ran.stop {
-            pair.pending[own] = Some(Pending { cycle, access: ran.access });
-        }
-        Ok(())
+        self.run_until(own, end, pair, watchers).map(|_| ())
     }
 
     /// Takes a core that ran ahead back to the time of an access of the other one.

@@ -12,6 +12,7 @@
 mod node;
 mod play;
 mod polling;
+mod program;
 mod quick;
 mod record;
 mod replay;
@@ -23,8 +24,9 @@ use std::hash::{Hash, Hasher};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use self::node::{Changes, Exit, Node, NodeId};
-use self::play::{Part, Played, issues, play};
+use self::play::{Part, Played, play};
 use self::polling::Lookout;
+use self::program::Program;
 use self::record::{Recorder, Recording, Volatile};
 use super::calls::{Calls, is_sram};
 use super::pipeline::{Machine, Requests};
@@ -326,7 +328,7 @@ impl Timeline {
                 calls.cycle = done(offset);
                 let next = self.memory.successor(id, offset, &changes);
                 *cursor = Cursor { node: next, offset: 0 };
-                (calls.special || calls.stray).then_some(Pause::Special)
+                (calls.special || calls.stray || calls.ends()).then_some(Pause::Special)
             }
             Played::Before { offset } => {
                 calls.cycle = base + u64::from(offset);
@@ -335,7 +337,7 @@ impl Timeline {
                 self.take_back(cursor.node);
                 (offset == 0).then_some(Pause::Step)
             }
-            Played::Rewritten { offset } => {
+            Played::Stopped { offset } => {
                 calls.cycle = done(offset);
                 let start = self.memory.state(Cursor { node: id, offset: offset + 1 });
                 *cursor = Cursor { node: self.memory.find_or_make(start), offset: 0 };
@@ -379,7 +381,8 @@ impl Timeline {
         let next = self.memory.find_or_make(machine);
         self.keep(cursor.node, recording, cycles, next, outside, calls.special);
         *cursor = Cursor { node: next, offset: 0 };
-        (calls.special || calls.stray || calls.ports.sram().has_changed()).then_some(Pause::Special)
+        let pauses = calls.special || calls.stray || calls.ends() || calls.ports.sram().has_changed();
+        pauses.then_some(Pause::Special)
     }
 
     /// Whether what is remembered ends after a cycle.
@@ -393,6 +396,7 @@ impl Timeline {
         calls.cycle >= limit
             || calls.special
             || calls.stray
+            || calls.ends()
             || calls.ports.sram().has_changed()
             || machine.is_halted()
             || machine.is_disturbed()
@@ -411,10 +415,9 @@ impl Timeline {
     ) {
         let Recording { ops, inputs, .. } = recording;
         let node = &mut self.memory.nodes[id as usize];
-        node.lean = ops.iter().filter(|op| !op.action.is_prediction()).copied().collect();
-        node.issues = issues(&ops);
-        (node.ops, node.inputs) = (ops, inputs);
+        node.lean = Program::new(ops.iter().filter(|op| !op.action.is_prediction()).copied());
+        (node.full, node.inputs) = (Program::new(ops.into_iter()), inputs);
         (node.cycles, node.next, node.outside, node.special) = (cycles, next, outside, special);
-        self.memory.size += node.ops.len() + node.lean.len() + node.inputs.len();
+        self.memory.size += node.full.size() + node.lean.size() + node.inputs.len();
     }
 }

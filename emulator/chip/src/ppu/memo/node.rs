@@ -1,5 +1,6 @@
 //! What is remembered of a stretch of cycles.
 
+use super::program::Program;
 use crate::ppu::pipeline::{Access, Machine, Outcome, Training};
 use crate::ppu::ports::Delay;
 use crate::ppu::scalar::Decoded;
@@ -37,7 +38,9 @@ pub(super) struct Op {
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Action {
     /// A scalar instruction that only changes registers. Addresses of instructions are byte addresses but for [`Action::Any`].
-    Scalar { decoded: Decoded, address: u32 },
+    Scalar { decoded: Decoded },
+    /// Some of them, kept in the program.
+    Run { first: u32, count: u16 },
     /// The same of an instruction to which the time matters.
     Clocked { decoded: Decoded, address: u32 },
     /// A multiplication, whose result can be lost while it is on its way.
@@ -84,7 +87,7 @@ impl Action {
         matches!(self, Self::Predict { .. } | Self::Train { .. })
     }
 
-    /// Whether an instruction counts as issued by it. [`Action::Any`] counts itself.
+    /// Whether an instruction counts as issued by it. [`Action::Any`] and [`Action::Run`] count themselves.
     pub(super) fn issues(&self) -> bool {
         match self {
             Self::Memory { part, .. } => *part == 0,
@@ -160,12 +163,10 @@ pub(super) struct Node {
     pub start: Machine,
     /// Number of cycles; 0 while nothing is remembered yet.
     pub cycles: u16,
-    /// Everything to be done, in order.
-    pub ops: Vec<Op>,
+    /// Everything to be done.
+    pub full: Program,
     /// The same without what concerns the predictor.
-    pub lean: Vec<Op>,
-    /// Instructions that `ops` issue.
-    pub issues: u64,
+    pub lean: Program,
     /// All answers in order.
     pub inputs: Vec<Input>,
     /// The node after the last cycle.
@@ -188,9 +189,8 @@ impl Node {
         Self {
             start,
             cycles: 0,
-            ops: Vec::new(),
-            lean: Vec::new(),
-            issues: 0,
+            full: Program::default(),
+            lean: Program::default(),
             inputs: Vec::new(),
             next: 0,
             exits: Vec::new(),

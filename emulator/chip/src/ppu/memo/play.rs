@@ -1,6 +1,7 @@
 //! Doing what a node remembers.
 
 use super::node::{Action, Changes, Input, Node, Op};
+use super::program::Program;
 use crate::ppu::calls::Calls;
 use crate::ppu::pipeline::{Environment, Outcome, Slot, Timing};
 use crate::ppu::ports::{Observer, Ports};
@@ -14,8 +15,8 @@ pub(super) enum Played {
     Changed { offset: u16 },
     /// Nothing of the cycle at `offset` is done, because a scalar access does not go as remembered.
     Before { offset: u16 },
-    /// An instruction word that was fetched changed in the cycle at `offset`, which is done.
-    Rewritten { offset: u16 },
+    /// An instruction word that was fetched changed in the cycle at `offset`, which is done, or the observer ends the run with it.
+    Stopped { offset: u16 },
 }
 
 /// Which part of a node is to be done: cycles from `from` on, before `to`. Words of vector transfers are done cycle by cycle.
@@ -28,12 +29,13 @@ pub(super) struct Part {
 
 /// What is known while a node is being done.
 struct Progress<'a> {
+    program: &'a Program,
     changes: &'a mut Changes,
     /// The last cycle that is still done.
     last: u16,
     /// The cycle in which the node begins.
     base: u64,
-    rewritten: bool,
+    stops: bool,
 }
 
 /// Does a part of a node that begins in cycle `base`. Answers that differ go to `changes`, which is empty.
@@ -44,29 +46,40 @@ pub(super) fn play<P: Ports, O: Observer>(
     base: u64,
     changes: &mut Changes,
 ) -> Played {
-    let ops = if part.lean { &node.lean } else { &node.ops };
-    let begin = if part.from == 0 { 0 } else { ops.partition_point(|op| op.offset < part.from) };
-    if part.from > 0 {
-        finish_transfer(calls, &ops[..begin], part, base);
-    }
-    let mut progress = Progress { changes, last: part.to - 1, base, rewritten: false };
-    for (index, op) in ops[begin..].iter().enumerate() {
+    let program = if part.lean { &node.lean } else { &node.full };
+    let begin = begin(calls, program, part, base);
+    let mut progress = Progress { program, changes, last: part.to - 1, base, stops: false };
+    for (index, op) in program.ops.iter().enumerate().skip(begin) {
         if op.offset > progress.last {
-            *calls.issued += issues(&ops[begin..begin + index]);
+            *calls.issued += program.issues(begin, index);
             return progress.end(part);
         }
         if !act(calls, op, &mut progress) {
-            *calls.issued += issues(&ops[begin..begin + index]);
+            *calls.issued += program.issues(begin, index);
             return Played::Before { offset: op.offset };
         }
     }
-    *calls.issued += if part.from == 0 { node.issues } else { issues(&ops[begin..]) };
+    *calls.issued += program.issues(begin, program.ops.len());
     progress.end(part)
 }
 
-/// Instructions that count as issued.
-pub(super) fn issues(ops: &[Op]) -> u64 {
-    ops.iter().map(|op| u64::from(op.action.issues())).sum()
+/// Number of the first thing to be done in a part. What began before and goes on is done here.
+fn begin<P: Ports, O: Observer>(
+    calls: &mut Calls<'_, P, O>,
+    program: &Program,
+    part: Part,
+    base: u64,
+) -> usize {
+    if part.from == 0 {
+        return 0;
+    }
+    let begin = program.ops.partition_point(|op| op.offset < part.from);
+    let before = &program.ops[..begin];
+    finish_transfer(calls, before, part, base);
+    if let Some(Op { action: Action::Run { first, count }, .. }) = before.last() {
+        calls.run(program.run(*first, *count, part.from, part.to - 1));
+    }
+    begin
 }
 
 /// The words of a transfer that began before this part.
@@ -90,8 +103,8 @@ impl Progress<'_> {
         if !self.changes.as_slice().is_empty() {
             return Played::Changed { offset: self.last };
         }
-        if self.rewritten {
-            return Played::Rewritten { offset: self.last };
+        if self.stops {
+            return Played::Stopped { offset: self.last };
         }
         debug_assert_eq!(self.last, part.to - 1);
         Played::Done
@@ -118,6 +131,13 @@ impl Progress<'_> {
         }
     }
 
+    /// The node is not done beyond this cycle, although all answers are as remembered.
+    fn stop_if(&mut self, stops: bool, op: &Op) {
+        if stops {
+            (self.stops, self.last) = (true, op.offset);
+        }
+    }
+
     #[cold]
     fn differ(&mut self, op: &Op, input: u32, value: Input) {
         self.changes.push(input, value);
@@ -129,11 +149,11 @@ impl Progress<'_> {
 #[inline(always)]
 fn act<P: Ports, O: Observer>(calls: &mut Calls<'_, P, O>, op: &Op, progress: &mut Progress<'_>) -> bool {
     match &op.action {
-        Action::Scalar { decoded, address } => calls.scalar(decoded, *address),
+        Action::Run { first, count } => calls.run(progress.program.run(*first, *count, 0, progress.last)),
         Action::Clocked { decoded, address } => {
             calls.touched += 1;
             calls.cycle = progress.clock(op);
-            calls.scalar(decoded, *address);
+            calls.clocked(decoded, *address);
         }
         Action::Multiply { decoded, address } => {
             calls.touched += 1;
@@ -141,9 +161,11 @@ fn act<P: Ports, O: Observer>(calls: &mut Calls<'_, P, O>, op: &Op, progress: &m
             calls.multiply(decoded, *address);
         }
         Action::Memory { decoded, address, part, input } => {
+            calls.cycle = progress.clock(op);
             if let Some(outcome) = calls.memory(decoded, *address, *part) {
                 progress.differ(op, *input, Input::Outcome(outcome));
             }
+            progress.stop_if(calls.ends(), op);
         }
         Action::Branch { decoded, address, taken, target, input } => {
             let outcome = calls.branch(decoded, *address);
@@ -174,11 +196,8 @@ fn sram<P: Ports, O: Observer>(calls: &mut Calls<'_, P, O>, op: &Op, progress: &
     if calls.stores.next_data().is_some() {
         return false;
     }
-    calls.cycle = progress.clock(op);
-    calls.data_access();
-    if calls.ports.sram().has_changed() {
-        progress.rewritten = true;
-        progress.last = op.offset;
+    if calls.sram_access() {
+        progress.stop_if(calls.ports.sram().has_changed(), op);
     }
     true
 }
@@ -189,11 +208,12 @@ fn seldom<P: Ports, O: Observer>(calls: &mut Calls<'_, P, O>, op: &Op, progress:
         Action::Any { address, word, part, outcome, input } => {
             let slot = Slot { address, word, number: part, timing: Timing::new(word, part) };
             progress.check(op, input, calls.issue(slot), outcome, Input::Outcome);
+            progress.stop_if(calls.ends(), op);
         }
         Action::Request { access } => return calls.data_request() == access,
         Action::Accept => {
             calls.data_access();
-            note_rewriting(calls, op, progress);
+            progress.stop_if(calls.ports.sram().has_changed(), op);
         }
         Action::VectorRequest { key, access, input } => {
             progress.check(op, input, calls.vector_request(key), access, Input::Access);
@@ -201,7 +221,7 @@ fn seldom<P: Ports, O: Observer>(calls: &mut Calls<'_, P, O>, op: &Op, progress:
         Action::Beats { key, first, count } => {
             let left = progress.last - op.offset + 1;
             beats(calls, key, first, u16::from(count).min(left) as u8);
-            note_rewriting(calls, op, progress);
+            progress.stop_if(calls.ports.sram().has_changed(), op);
         }
         Action::ParallelRequest { key, delay, input } => {
             progress.check(op, input, calls.parallel_request(key), delay, Input::Delay);
@@ -221,12 +241,5 @@ fn beats<P: Ports, O: Observer>(calls: &mut Calls<'_, P, O>, key: u8, first: u8,
     for word in 0..count {
         calls.cycle = begin + u64::from(word);
         calls.beat(key, first + word);
-    }
-}
-
-fn note_rewriting<P: Ports, O: Observer>(calls: &mut Calls<'_, P, O>, op: &Op, progress: &mut Progress<'_>) {
-    if calls.ports.sram().has_changed() {
-        progress.rewritten = true;
-        progress.last = op.offset;
     }
 }

@@ -6,16 +6,44 @@ use crate::ppu::ports::{Observer, Ports, SRAM_END};
 use crate::ppu::scalar::{Decoded, Effect, access, execute, jump};
 
 impl<P: Ports, O: Observer> Calls<'_, P, O> {
-    /// An instruction that only changes registers.
-    #[inline(always)]
-    pub(super) fn scalar(&mut self, decoded: &Decoded, address: u32) {
+    /// Instructions that only change registers.
+    #[inline(never)]
+    pub(super) fn run(&mut self, instructions: &[Decoded]) {
+        *self.issued += instructions.len() as u64;
+        let (registers, timers) = (&mut *self.registers, &mut *self.timers);
+        for decoded in instructions {
+            execute(registers, timers, decoded, 0, 0, 0);
+        }
+    }
+
+    /// An instruction to which the time matters.
+    #[inline(never)]
+    pub(super) fn clocked(&mut self, decoded: &Decoded, address: u32) {
         execute(self.registers, self.timers, decoded, address, 0, self.cycle);
+    }
+
+    /// A scalar access to the SRAM. Returns whether it wrote.
+    #[inline(always)]
+    pub(super) fn sram_access(&mut self) -> bool {
+        match self.stores.take() {
+            Some(DataAccess::Load(load)) => {
+                let word = self.ports.sram().word(load.address >> 2);
+                load.complete(self.registers, word);
+                false
+            }
+            Some(DataAccess::Store(store)) => {
+                self.touched += 1;
+                self.ports.sram().set_bytes(store.address >> 2, store.enables(), store.word());
+                true
+            }
+            Some(DataAccess::Fault) | None => false,
+        }
     }
 
     /// A multiplication.
     pub(super) fn multiply(&mut self, decoded: &Decoded, address: u32) {
         self.undo.note(self.registers, &Timing::new(decoded.word, 0), self.cycle);
-        execute(self.registers, self.timers, decoded, address, 0, self.cycle);
+        self.clocked(decoded, address);
     }
 
     /// A branch, with its target as a word address.

@@ -103,7 +103,7 @@ impl<P: Ports, O: Observer> Recorder<'_, '_, P, O> {
                 Action::Branch { decoded, address, taken: outcome.taken, target: outcome.target, input }
             }
             Unit::FixedPoint if slot.timing.moves_special() => Action::Clocked { decoded, address },
-            Unit::FixedPoint | Unit::Divide => Action::Scalar { decoded, address },
+            Unit::FixedPoint | Unit::Divide => Action::Scalar { decoded },
             Unit::Multiply => Action::Multiply { decoded, address },
             Unit::Branch | Unit::Vector => any(&slot, outcome, input),
         }

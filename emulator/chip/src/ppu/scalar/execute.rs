@@ -226,7 +226,7 @@ pub fn access(r: &mut Registers, d: &Decoded, part: u8) -> Effect {
 }
 
 /// The part of [`execute`] for branches and returns from interrupts.
-#[inline]
+#[inline(always)]
 pub fn jump(r: &mut Registers, d: &Decoded, pc: u32) -> Effect {
     use Operation as Op;
     let Some(operation) = d.operation else { return Effect::Next };
