@@ -1,6 +1,8 @@
 //! Experiments in a small form: what they must learn, and that seeds alone decide every bit. The published sizes are run by
 //! `hxemu run`; their figures stand in the README.
 
+mod stdp;
+
 use hx_tests::command::hxemu;
 use serde_json::Value;
 use std::path::PathBuf;
@@ -60,6 +62,9 @@ fn impossible_configurations_are_refused_with_a_reason() {
         ("(experiment: \"yin-yang\", config: (epoch: 3))", "wrong.ron:1:"),
         ("(experiment: \"yin-yang\", config: (targets: (leak: 500.0)))", "leak"),
         ("(experiment: \"yin-yang\", config: (epochs: 2", "wrong.ron:1:"),
+        ("(experiment: \"stdp\", config: (inputs_per_assembly: 7))", "inputs_per_assembly"),
+        ("(experiment: \"stdp\", config: (neurons_per_assembly: 33))", "neurons_per_assembly"),
+        ("(experiment: \"stdp\", config: (lead_us: -1.0))", "lead_us"),
     ];
     for (text, word) in cases {
         std::fs::write(&file, text).unwrap();

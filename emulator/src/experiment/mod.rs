@@ -9,6 +9,7 @@ mod file;
 mod launch;
 mod lif;
 mod report;
+pub mod stdp;
 pub mod yin_yang;
 
 pub use context::{Context, ExperimentError, Observer, Options, Progress, Silent};
@@ -20,7 +21,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 /// The experiments that can be run by name, in the order `hxemu list` shows them.
-pub const BUILT_IN: &[Entry] = &[Entry::of::<lif::Lif>(), Entry::of::<yin_yang::YinYang>()];
+pub const BUILT_IN: &[Entry] =
+    &[Entry::of::<lif::Lif>(), Entry::of::<yin_yang::YinYang>(), Entry::of::<stdp::Stdp>()];
 
 /// One experiment.
 pub trait Experiment {

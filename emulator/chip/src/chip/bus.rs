@@ -2,7 +2,7 @@
 
 use super::{CadcRow, Chip, decode};
 use crate::analog::cell::Cell;
-use crate::omnibus::{CadcAddress, Live, Target, Trigger, synram, target};
+use crate::omnibus::{CadcAddress, Live, Slot, Target, Trigger, synram, target};
 use crate::router::PadiTrigger;
 use crate::synapse::delivery::COLUMNS;
 use crate::time::Time;
@@ -10,9 +10,6 @@ use hx_isa::field;
 use hx_isa::regmap::Register;
 use hx_isa::regmap::register::{ADPLL, CapMemCell, PADIEvent, PLLClockOutputBlock, PPUControlRegister};
 use std::sync::Arc;
-
-/// Registers that set the processors' clock.
-const CLOCKS: [usize; 2] = [ADPLL::INDEX, PLLClockOutputBlock::INDEX];
 
 impl Chip {
     /// Writes the enabled bytes of a word (bit `i` of `byte_enables` guards bits `8 i .. 8 i + 7`).
@@ -53,22 +50,31 @@ impl Chip {
     /// whether nothing is left to do for this one.
     fn follow(&mut self, target: Target) -> bool {
         match target {
-            Target::Register(slot) if slot.container() == PPUControlRegister::INDEX => {
-                self.control_processors(self.now);
-                true
-            }
             Target::Synram(cell) if usize::from(cell.row) < synram::SYNAPSE_ROWS => {
                 self.deliveries[usize::from(cell.hemisphere)].clear();
                 true
             }
-            Target::Register(slot) if slot.container() == CapMemCell::INDEX => {
+            Target::Register(slot) => self.follow_register(slot),
+            _ => false,
+        }
+    }
+
+    #[inline]
+    fn follow_register(&mut self, slot: Slot) -> bool {
+        match slot.container() {
+            CapMemCell::INDEX => {
                 let code = self.words::<CapMemCell>(usize::from(slot.instance))[0] as u16;
                 if let Some(cell) = Cell::from_index(usize::from(slot.instance)) {
                     self.capmem.write(cell, code, self.now);
                 }
                 true
             }
-            Target::Register(slot) if CLOCKS.contains(&slot.container()) => {
+            PPUControlRegister::INDEX => {
+                self.control_processors(self.now);
+                true
+            }
+            // The processors' clock; other blocks look at it as well.
+            ADPLL::INDEX | PLLClockOutputBlock::INDEX => {
                 self.control_processors(self.now);
                 false
             }

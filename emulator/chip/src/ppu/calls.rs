@@ -226,6 +226,11 @@ impl<P: Ports, O: Observer> Calls<'_, P, O> {
         }
     }
 
+    /// Whether the observer ends the run because of what it was told.
+    pub fn ends(&self) -> bool {
+        self.told && self.observer.ends_run()
+    }
+
     /// Whether the memory holds a branch at a word address.
     pub fn holds_branch(&mut self, address: u32) -> bool {
         matches!(self.read_instruction(address) >> 26, 16 | 18 | 19)

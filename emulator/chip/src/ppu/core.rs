@@ -150,7 +150,9 @@ impl Ppu {
         observer: &mut O,
     ) -> Stop {
         while self.cycle < until_cycle {
-            match self.run_on_memory(ports, until_cycle, shared_before, observer) {
+            let mut told = false;
+            match self.run_on_memory(ports, until_cycle, shared_before, observer, &mut told) {
+                Some(_) if told && observer.ends_run() => return Stop::Ended,
                 Some(Pause::Shared) => return Stop::Shared { cycle: self.cycle },
                 Some(Pause::Limit | Pause::Special) if observer.ends_run() => return Stop::Ended,
                 Some(Pause::Limit | Pause::Special) => continue,
@@ -177,6 +179,7 @@ impl Ppu {
         until_cycle: u64,
         shared_before: u64,
         observer: &mut O,
+        told: &mut bool,
     ) -> Option<Pause> {
         if self.steps_only || observer.watches_issue() || self.delays.icache || self.timeline.is_halted() {
             return None;
@@ -191,6 +194,7 @@ impl Ppu {
         let (timeline, mut calls) = self.split(ports, observer);
         let pause = timeline.run(&mut calls, limit, shared_before);
         let (cycle, stray) = (calls.cycle, calls.stray);
+        *told = calls.told;
         self.cycle = cycle;
         if stray {
             self.timeline.forget();

@@ -1,6 +1,7 @@
 //! Running on remembered steps against stepping every cycle: all state must be the same wherever the run is cut.
 
-use hx_chip::ppu::{BareMemory, BusDelays, Ppu};
+use hx_chip::ppu::ports::{Notice, Observer};
+use hx_chip::ppu::{BareMemory, BusDelays, Ppu, Stop};
 
 use crate::{Golden, loops};
 
@@ -157,4 +158,35 @@ fn waiting_for_the_host_ends_when_it_writes() {
             pair.write(0x2000 / 4, random as u32 | 1);
         }
     });
+}
+
+/// Ends the run at the first notice.
+#[derive(Default)]
+struct Strict(bool);
+
+impl Observer for Strict {
+    fn watches_issue(&self) -> bool {
+        false
+    }
+
+    fn notice(&mut self, _notice: &Notice) {
+        self.0 = true;
+    }
+
+    fn ends_run(&self) -> bool {
+        self.0
+    }
+}
+
+#[test]
+fn an_observer_ends_the_run_in_the_same_cycle() {
+    // A loop of 300 rounds, then a word that is no instruction.
+    let code = [0x3860_012c, 0x7c69_03a6, 0x3884_0001, 0x4200_fffc, 0x38a5_0001, 0, 0x38c6_0001, 0x7c00_007c];
+    let mut pair = Pair::of_loop(&code, BusDelays::default());
+    for (processor, memory) in [&mut pair.remembering, &mut pair.stepping] {
+        assert_eq!(processor.run(memory, 10_000, u64::MAX, &mut Strict::default()), Stop::Ended);
+    }
+    assert_eq!(pair.remembering.0.registers.gpr[5], 1);
+    assert_eq!(pair.remembering.0.registers.gpr[6], 0);
+    pair.check("ended");
 }

@@ -41,7 +41,10 @@ impl Placement {
     ///
     /// # Errors
     /// When the network does not fit.
-    pub fn of(config: &StdpConfig, good: impl Fn(AtomicNeuronOnDLS) -> bool) -> Result<Placement, ExperimentError> {
+    pub fn of(
+        config: &StdpConfig,
+        good: impl Fn(AtomicNeuronOnDLS) -> bool,
+    ) -> Result<Placement, ExperimentError> {
         let mut neurons = Vec::new();
         for assembly in 0..ASSEMBLIES {
             let first = COLUMNS_PER_ASSEMBLY * assembly;
@@ -71,6 +74,19 @@ impl Placement {
         first..first + self.inputs_per_assembly
     }
 
+    /// Those that fire before the teacher of their assembly.
+    #[must_use]
+    pub fn leading(&self, assembly: usize) -> std::ops::Range<usize> {
+        let all = self.inputs_of(assembly);
+        all.start..all.start + self.inputs_per_assembly / 2
+    }
+
+    /// Those that fire after it.
+    #[must_use]
+    pub fn lagging(&self, assembly: usize) -> std::ops::Range<usize> {
+        self.leading(assembly).end..self.inputs_of(assembly).end
+    }
+
     /// The event of an input.
     ///
     /// # Errors
@@ -90,7 +106,8 @@ impl Placement {
     /// Neuron by the label its spikes arrive with.
     #[must_use]
     pub fn senders(&self) -> BTreeMap<u16, usize> {
-        let label = |(index, neuron): (usize, &AtomicNeuronOnDLS)| (from_neuron(*neuron, address(index)).0, index);
+        let label =
+            |(index, neuron): (usize, &AtomicNeuronOnDLS)| (from_neuron(*neuron, address(index)).0, index);
         self.neurons.iter().enumerate().map(label).collect()
     }
 }
@@ -145,6 +162,8 @@ pub fn configure(
         configuration.update::<NeuronBackendConfig>(neuron.to_neuron_backend_config(), |frame| {
             frame.set(field!(NeuronBackendConfig.address_out), u32::from(address(index)));
             frame.set(field!(NeuronBackendConfig.enable_spike_out), 1);
+            // The sensors of a column see only the spikes of a master of its own.
+            frame.set(field!(NeuronBackendConfig.enable_neuron_master), 1);
         });
     }
     connect_columns(configuration, Hemisphere::Top, &connected);

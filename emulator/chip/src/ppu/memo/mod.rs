@@ -328,7 +328,7 @@ impl Timeline {
                 calls.cycle = done(offset);
                 let next = self.memory.successor(id, offset, &changes);
                 *cursor = Cursor { node: next, offset: 0 };
-                (calls.special || calls.stray).then_some(Pause::Special)
+                (calls.special || calls.stray || calls.ends()).then_some(Pause::Special)
             }
             Played::Before { offset } => {
                 calls.cycle = base + u64::from(offset);
@@ -337,7 +337,7 @@ impl Timeline {
                 self.take_back(cursor.node);
                 (offset == 0).then_some(Pause::Step)
             }
-            Played::Rewritten { offset } => {
+            Played::Stopped { offset } => {
                 calls.cycle = done(offset);
                 let start = self.memory.state(Cursor { node: id, offset: offset + 1 });
                 *cursor = Cursor { node: self.memory.find_or_make(start), offset: 0 };
@@ -381,7 +381,8 @@ impl Timeline {
         let next = self.memory.find_or_make(machine);
         self.keep(cursor.node, recording, cycles, next, outside, calls.special);
         *cursor = Cursor { node: next, offset: 0 };
-        (calls.special || calls.stray || calls.ports.sram().has_changed()).then_some(Pause::Special)
+        let pauses = calls.special || calls.stray || calls.ends() || calls.ports.sram().has_changed();
+        pauses.then_some(Pause::Special)
     }
 
     /// Whether what is remembered ends after a cycle.
@@ -395,6 +396,7 @@ impl Timeline {
         calls.cycle >= limit
             || calls.special
             || calls.stray
+            || calls.ends()
             || calls.ports.sram().has_changed()
             || machine.is_halted()
             || machine.is_disturbed()

@@ -15,8 +15,8 @@ pub(super) enum Played {
     Changed { offset: u16 },
     /// Nothing of the cycle at `offset` is done, because a scalar access does not go as remembered.
     Before { offset: u16 },
-    /// An instruction word that was fetched changed in the cycle at `offset`, which is done.
-    Rewritten { offset: u16 },
+    /// An instruction word that was fetched changed in the cycle at `offset`, which is done, or the observer ends the run with it.
+    Stopped { offset: u16 },
 }
 
 /// Which part of a node is to be done: cycles from `from` on, before `to`. Words of vector transfers are done cycle by cycle.
@@ -35,7 +35,7 @@ struct Progress<'a> {
     last: u16,
     /// The cycle in which the node begins.
     base: u64,
-    rewritten: bool,
+    stops: bool,
 }
 
 /// Does a part of a node that begins in cycle `base`. Answers that differ go to `changes`, which is empty.
@@ -48,7 +48,7 @@ pub(super) fn play<P: Ports, O: Observer>(
 ) -> Played {
     let program = if part.lean { &node.lean } else { &node.full };
     let begin = begin(calls, program, part, base);
-    let mut progress = Progress { program, changes, last: part.to - 1, base, rewritten: false };
+    let mut progress = Progress { program, changes, last: part.to - 1, base, stops: false };
     for (index, op) in program.ops.iter().enumerate().skip(begin) {
         if op.offset > progress.last {
             *calls.issued += program.issues(begin, index);
@@ -103,8 +103,8 @@ impl Progress<'_> {
         if !self.changes.as_slice().is_empty() {
             return Played::Changed { offset: self.last };
         }
-        if self.rewritten {
-            return Played::Rewritten { offset: self.last };
+        if self.stops {
+            return Played::Stopped { offset: self.last };
         }
         debug_assert_eq!(self.last, part.to - 1);
         Played::Done
@@ -128,6 +128,13 @@ impl Progress<'_> {
     ) {
         if value != expected {
             self.differ(op, input, wrap(value));
+        }
+    }
+
+    /// The node is not done beyond this cycle, although all answers are as remembered.
+    fn stop_if(&mut self, stops: bool, op: &Op) {
+        if stops {
+            (self.stops, self.last) = (true, op.offset);
         }
     }
 
@@ -158,6 +165,7 @@ fn act<P: Ports, O: Observer>(calls: &mut Calls<'_, P, O>, op: &Op, progress: &m
             if let Some(outcome) = calls.memory(decoded, *address, *part) {
                 progress.differ(op, *input, Input::Outcome(outcome));
             }
+            progress.stop_if(calls.ends(), op);
         }
         Action::Branch { decoded, address, taken, target, input } => {
             let outcome = calls.branch(decoded, *address);
@@ -188,9 +196,8 @@ fn sram<P: Ports, O: Observer>(calls: &mut Calls<'_, P, O>, op: &Op, progress: &
     if calls.stores.next_data().is_some() {
         return false;
     }
-    if calls.sram_access() && calls.ports.sram().has_changed() {
-        progress.rewritten = true;
-        progress.last = op.offset;
+    if calls.sram_access() {
+        progress.stop_if(calls.ports.sram().has_changed(), op);
     }
     true
 }
@@ -201,11 +208,12 @@ fn seldom<P: Ports, O: Observer>(calls: &mut Calls<'_, P, O>, op: &Op, progress:
         Action::Any { address, word, part, outcome, input } => {
             let slot = Slot { address, word, number: part, timing: Timing::new(word, part) };
             progress.check(op, input, calls.issue(slot), outcome, Input::Outcome);
+            progress.stop_if(calls.ends(), op);
         }
         Action::Request { access } => return calls.data_request() == access,
         Action::Accept => {
             calls.data_access();
-            note_rewriting(calls, op, progress);
+            progress.stop_if(calls.ports.sram().has_changed(), op);
         }
         Action::VectorRequest { key, access, input } => {
             progress.check(op, input, calls.vector_request(key), access, Input::Access);
@@ -213,7 +221,7 @@ fn seldom<P: Ports, O: Observer>(calls: &mut Calls<'_, P, O>, op: &Op, progress:
         Action::Beats { key, first, count } => {
             let left = progress.last - op.offset + 1;
             beats(calls, key, first, u16::from(count).min(left) as u8);
-            note_rewriting(calls, op, progress);
+            progress.stop_if(calls.ports.sram().has_changed(), op);
         }
         Action::ParallelRequest { key, delay, input } => {
             progress.check(op, input, calls.parallel_request(key), delay, Input::Delay);
@@ -233,12 +241,5 @@ fn beats<P: Ports, O: Observer>(calls: &mut Calls<'_, P, O>, key: u8, first: u8,
     for word in 0..count {
         calls.cycle = begin + u64::from(word);
         calls.beat(key, first + word);
-    }
-}
-
-fn note_rewriting<P: Ports, O: Observer>(calls: &mut Calls<'_, P, O>, op: &Op, progress: &mut Progress<'_>) {
-    if calls.ports.sram().has_changed() {
-        progress.rewritten = true;
-        progress.last = op.offset;
     }
 }
