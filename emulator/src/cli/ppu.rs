@@ -102,6 +102,8 @@ fn parse_delay(text: &str) -> Result<(String, u32), String> {
     Ok((name.to_owned(), value))
 }
 
+/// Remarks shown to a person; all are in the JSON.
+const REMARKS_SHOWN: usize = 10;
 /// Most bytes of one `--dump`.
 const LONGEST_DUMP: u32 = 1 << 20;
 
@@ -296,8 +298,11 @@ fn conclude(
 ) -> Result<Outcome, CliError> {
     report.dump = args.dump.iter().map(|&(address, length)| dump(machine, address, length)).collect();
     print(output, &report)?;
-    for remark in &report.remarks {
+    for remark in report.remarks.iter().take(REMARKS_SHOWN) {
         output.warn(remark.sentence());
+    }
+    if let Some(more @ 1..) = report.remarks.len().checked_sub(REMARKS_SHOWN) {
+        output.warn(format_args!("{more} more places like these; --json lists them"));
     }
     output.json(&report)?;
     Ok(match report.stop {

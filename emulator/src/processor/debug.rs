@@ -5,7 +5,7 @@ use crate::gdb::{CoreRegisters, Debuggee, Halt, StopPoints, Watchpoint};
 use hx_chip::ppu::ports::Notice;
 use hx_chip::ppu::vector::{Accumulator, Condition, Vector};
 use hx_chip::ppu::{Effect, EffectKind, Observer, Ppu, Stop};
-use hx_isa::regmap::CONTAINERS;
+use hx_isa::regmap::{Bits, CONTAINERS, Container, search};
 use std::fmt::Write;
 
 /// Cycles of one call, between looks at the connection.
@@ -55,7 +55,7 @@ impl Observer for Points<'_> {
 
     fn effect(&mut self, effect: &Effect) {
         match effect.kind {
-            EffectKind::Memory { address, length, write, .. } => self.touch(address, length, write),
+            EffectKind::Queued { address, length, write } => self.touch(address, length, write),
             EffectKind::VectorMemory { address, write } => self.touch(address, VECTOR_BYTES, write),
             _ => {}
         }
@@ -213,10 +213,9 @@ impl<M: Machine> Debuggee for Debugged<M> {
             ["instructions"] => format!("{} instructions issued\n", self.machine.ppu().issued()),
             ["reset"] => self.reset(),
             ["timers"] => self.timers(),
-            ["register"] | ["registers"] => {
-                "usage: monitor registers NAME - finds registers of the chip\n".to_owned()
-            }
             ["registers", name] => registers_named(name),
+            ["register", name] => self.register(name, "-"),
+            ["register", name, coordinate] => self.register(name, coordinate),
             ["read", address] => self.read_bus(address),
             _ => HELP.to_owned(),
         }
@@ -226,9 +225,10 @@ impl<M: Machine> Debuggee for Debugged<M> {
 const HELP: &str = "monitor commands:
   cycles            clock cycles since reset
   instructions      instructions issued since reset
-  reset             start again at address 0, memory untouched
+  reset             start again at address 0, memory untouched (then: maintenance flush register-cache)
   timers            time base and decrementer
-  registers NAME    registers of the chip whose name contains NAME, with their addresses
+  registers NAME    registers of the chip whose name contains NAME
+  register NAME AT  the fields of one of them; AT as for `hxemu encode`, nothing where there is only one
   read ADDRESS      a word of memory, without side effects
 ";
 
@@ -249,6 +249,24 @@ fn registers_named(name: &str) -> String {
     if lines.is_empty() { format!("no register of the chip is called like `{name}`\n") } else { lines }
 }
 
+/// The fields of a container, one a line.
+fn fields(container: &Container, words: &[Option<u32>]) -> String {
+    container.fields.iter().fold(String::new(), |mut text, field| {
+        let word = words.get(usize::from(field.word)).copied().flatten();
+        let value = match (word, field.bits) {
+            (Some(word), Bits::Range { msb, lsb }) => {
+                let (width, shift) = ((u32::from(msb - lsb) + 1).min(32), u32::from(lsb) % 32);
+                format!("{}", word >> shift & (u32::MAX >> (32 - width)))
+            }
+            (Some(word), _) => format!("{word:#010x}"),
+            (None, _) => "not on this bus".to_owned(),
+        };
+        // Writing to a String cannot fail.
+        let _ = writeln!(text, "{} = {value}", field.name);
+        text
+    })
+}
+
 impl<M: Machine> Debugged<M> {
     fn reset(&mut self) -> String {
         let cycle = self.machine.ppu().cycle();
@@ -259,6 +277,21 @@ impl<M: Machine> Debugged<M> {
         self.go(&StopPoints::default(), true, SLICE_CYCLES);
         self.first_instruction = false;
         "the core starts again at address 0\n".to_owned()
+    }
+
+    /// Reads on a copy, so that reading changes nothing.
+    fn register(&mut self, name: &str, coordinate: &str) -> String {
+        let found = search::find(name).map(|index| &CONTAINERS[index]);
+        let instance = found.and_then(|found| Ok((found, search::parse_coordinate(found, coordinate)?)));
+        let (container, instance) = match instance {
+            Ok(found) => found,
+            Err(error) => return format!("{error}\n"),
+        };
+        let mut copy = self.settled().settled();
+        let word =
+            |word: u8| container.address(instance, word.into()).and_then(|address| copy.read_bus(address));
+        let words: Vec<Option<u32>> = (0..container.words).map(word).collect();
+        fields(container, &words)
     }
 
     fn timers(&mut self) -> String {

@@ -113,7 +113,7 @@ fn is_last(kind: &EffectKind) -> bool {
         | EffectKind::VectorMemory { write, .. }
         | EffectKind::Parallel { write, .. } => *write,
         EffectKind::General { .. } | EffectKind::Vector { .. } | EffectKind::VectorState => true,
-        EffectKind::Special { .. } => false,
+        EffectKind::Special { .. } | EffectKind::Queued { .. } => false,
     }
 }
 
@@ -131,7 +131,7 @@ fn describe(text: &mut String, kind: &EffectKind) -> std::fmt::Result {
         EffectKind::VectorMemory { address, .. } => write!(text, " mem[{address:08x}]"),
         EffectKind::Parallel { address, .. } => write!(text, " bus[{address:08x}]"),
         EffectKind::Vector { register, value } => write!(text, " v{register}={}", hex_digits(value.bytes())),
-        EffectKind::VectorState => Ok(()),
+        EffectKind::VectorState | EffectKind::Queued { .. } => Ok(()),
     }
 }
 
@@ -149,6 +149,9 @@ impl<W: Write> Follower for Log<W> {
     }
 
     fn effect(&mut self, effect: &Effect) {
+        if matches!(effect.kind, EffectKind::Queued { .. }) {
+            return;
+        }
         let Some(line) = self.line_of(effect) else { return };
         // Writing to a String cannot fail.
         let _ = describe(&mut line.text, &effect.kind);

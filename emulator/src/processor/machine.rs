@@ -36,6 +36,10 @@ pub trait Machine {
     fn peek(&mut self, address: u32) -> Option<u8>;
     /// Changes a byte of memory; false where there is none.
     fn poke(&mut self, address: u32, value: u8) -> bool;
+    /// Reads an Omnibus word as a host does, with its side effects; `None` where there is no chip.
+    fn read_bus(&mut self, _address: u32) -> Option<u32> {
+        None
+    }
     /// A copy in which everything that was begun is finished, for looking at.
     fn settled(&self) -> Self
     where

@@ -151,6 +151,11 @@ impl Machine for OnChip {
         true
     }
 
+    fn read_bus(&mut self, address: u32) -> Option<u32> {
+        let now = self.chip.now();
+        Some(self.chip.read(now, address))
+    }
+
     fn settled(&self) -> OnChip {
         let mut copy = self.clone();
         drain(&mut copy);

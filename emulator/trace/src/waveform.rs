@@ -53,7 +53,7 @@ pub struct Waveform {
 
 enum Form {
     Vcd { writer: vcd::Writer<BufWriter<File>>, ids: Vec<vcd::IdCode> },
-    Fst { writer: FstBodyWriter<BufWriter<File>>, ids: Vec<FstSignalId> },
+    Fst { writer: Box<FstBodyWriter<BufWriter<File>>>, ids: Vec<FstSignalId> },
 }
 
 impl Waveform {
@@ -170,7 +170,7 @@ fn fst(path: &Path, program: &str, scopes: &[Scope]) -> Result<Form, WaveformErr
         }
         header.up_scope()?;
     }
-    Ok(Form::Fst { writer: header.finish()?, ids })
+    Ok(Form::Fst { writer: Box::new(header.finish()?), ids })
 }
 
 #[cfg(test)]

@@ -190,6 +190,8 @@ impl<P: Ports, O: Observer> Calls<'_, P, O> {
         let Slot { address, word, .. } = *slot;
         self.told = true;
         self.observer.notice(&Notice { cycle: self.cycle, address: address << 2, word, kind });
+        // Nothing goes on behind a cycle in which the observer has seen enough.
+        self.special |= self.observer.ends_run();
     }
 
     fn observe(&mut self, slot: &Slot, decoded: &Decoded) {
@@ -268,6 +270,14 @@ impl<P: Ports, O: Observer> Calls<'_, P, O> {
             self.notice(slot, NoticeKind::SramAlias { target });
         }
         self.stores.enqueue(access, slot.address << 2);
+        let queued = match access {
+            DataAccess::Load(load) => Some((load.address, load.width, false)),
+            DataAccess::Store(store) => Some((store.address, store.width, true)),
+            DataAccess::Fault => None,
+        };
+        if let Some((address, width, write)) = queued {
+            self.effect(slot.address << 2, EffectKind::Queued { address, length: width.bytes(), write });
+        }
         Outcome::default()
     }
 

@@ -154,6 +154,7 @@ impl Ppu {
             match self.run_on_memory(ports, until_cycle, shared_before, observer, &mut told) {
                 Some(_) if told && observer.ends_run() => return Stop::Ended,
                 Some(Pause::Shared) => return Stop::Shared { cycle: self.cycle },
+                Some(Pause::Limit | Pause::Special) if observer.ends_run() => return Stop::Ended,
                 Some(Pause::Limit | Pause::Special) => continue,
                 Some(Pause::Step) | None => {}
             }

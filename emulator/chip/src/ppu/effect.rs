@@ -34,6 +34,15 @@ pub enum EffectKind {
         /// Its new value.
         value: u32,
     },
+    /// A scalar load or store issued; it will touch memory later.
+    Queued {
+        /// Byte address.
+        address: u32,
+        /// Bytes: 1, 2 or 4.
+        length: u32,
+        /// A store.
+        write: bool,
+    },
     /// A scalar load or store touched memory.
     Memory {
         /// Byte address.

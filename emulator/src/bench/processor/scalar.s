@@ -20,5 +20,5 @@ _start:
         addi    6, 6, 7
 2:      bdnz    1b
         finish
-        .balign 128
+        .balign 4096                    # a page of its own: emulators that translate code watch the pages of code
 table:  .space  256
