@@ -65,6 +65,7 @@ fn impossible_configurations_are_refused_with_a_reason() {
         ("(experiment: \"stdp\", config: (inputs_per_assembly: 7))", "inputs_per_assembly"),
         ("(experiment: \"stdp\", config: (neurons_per_assembly: 33))", "neurons_per_assembly"),
         ("(experiment: \"stdp\", config: (lead_us: -1.0))", "lead_us"),
+        ("(experiment: \"stdp\", config: (presentations: 10000, spacing_us: 1000.0))", "period"),
     ];
     for (text, word) in cases {
         std::fs::write(&file, text).unwrap();

@@ -99,6 +99,7 @@ impl StdpConfig {
         within("lead_us", self.lead_us, 0.1, 100.0)?;
         within("lag_us", self.lag_us, 0.1, 100.0)?;
         within("spacing_us", self.spacing_us, 2.0 * (self.lead_us + self.lag_us), 1000.0)?;
+        within("the period from update to update in us", run::period_us(self), 0.0, run::LONGEST_PERIOD_US)?;
         within("eta", f64::from(self.eta), -128.0, 127.0)?;
         self.targets.check().map_err(|error| ExperimentError::Config(error.to_string()))
     }

@@ -101,7 +101,7 @@ fn learning(config: &StdpConfig, placement: &Placement, learned: &Learned) -> St
     })
 }
 
-/// The first and the last presentation of the first assembly: as weights grow, its neurons come to fire before their teacher.
+/// The first and the last presentation of the first assembly: as weights grow, its neurons fire earlier.
 fn spikes(config: &StdpConfig, placement: &Placement, learned: &Learned) -> String {
     let lagging_us = config.lead_us + config.lag_us;
     let range_us = (2.0 * lagging_us).min(config.spacing_us);

@@ -17,6 +17,8 @@ use hx_isa::regmap::coordinate::SynapseRowOnDLS;
 
 /// Processor whose hemisphere holds the network.
 const WHERE: Hemisphere = Hemisphere::Top;
+/// Longest period, us: the processor compares its 32-bit clock with the next deadline as signed numbers.
+pub(super) const LONGEST_PERIOD_US: f64 = 8e6;
 /// Processor clock: cycles per us.
 const PROCESSOR_CYCLES_PER_US: f64 = 250.0;
 /// Left free at the beginning of a period for the update before it, us: a part of its own, and a part for each row.
@@ -169,7 +171,7 @@ fn guard_us(config: &StdpConfig) -> f64 {
 }
 
 /// Length of a period, us. Before its end the sensors are read.
-fn period_us(config: &StdpConfig) -> f64 {
+pub(super) fn period_us(config: &StdpConfig) -> f64 {
     let presented = f64::from(config.presentations) * ASSEMBLIES as f64 * config.spacing_us;
     guard_us(config) + presented + for_rows(config, READING_US)
 }
