@@ -250,14 +250,15 @@ mod tests {
 
     #[test]
     fn weights_are_read_back_by_column() {
-        let (row, weights) = (row(0, 9), std::array::from_fn(|c| (c % 64) as u8));
+        let (row, weights): (_, [u8; COLUMNS]) = (row(0, 9), std::array::from_fn(|c| (c % 64) as u8));
         let mut setup = FakeSetup::default();
-        let mut configuration = Configuration::new();
-        write_weights(&mut configuration, row, &weights).unwrap();
         let view = SynapseWeightQuad::address(first_quad(row).to_weight_quad(), 0);
-        for quad in 0..QUADS as u32 {
-            let address = view + quad;
-            setup.registers.insert(address, configuration.word(address).unwrap());
+        for quad in 0..QUADS {
+            let values = fields!(SynapseWeightQuad.value; 4).into_iter().enumerate();
+            let frame = values.fold(Frame::<SynapseWeightQuad>::zero(), |frame, (entry, value)| {
+                frame.with(value, u32::from(weights[column_of_quad(quad, entry)]))
+            });
+            setup.registers.insert(view + quad as u32, frame.words()[0]);
         }
         let mut builder = ProgramBuilder::new();
         let ticket = builder.read_weights(row);
