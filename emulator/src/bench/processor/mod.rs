@@ -2,15 +2,17 @@
 //! loop also runs on qemu's user mode, where that is installed: a fast emulator of a complete Power processor that counts no
 //! cycles.
 
+mod rows;
+
 use super::{Pass, Peer, Setting, Work, Workload};
 use crate::experiment::ExperimentError;
+use hx_chip::ppu::ports::Sram;
 use hx_chip::ppu::scalar::DecodeOptions;
-use hx_chip::ppu::vector::Vector;
-use hx_chip::ppu::{BareMemory, BusDelays, Ppu, Stop};
-use hx_chip::random::mix;
+use hx_chip::ppu::{BusDelays, Ppu, Stop};
 use hx_chip::time::Time;
 use hx_isa::asm::{NoIncludes, Options, assemble};
 use hx_isa::link::{LinkOptions, Linked, link};
+use rows::Rows;
 use std::path::Path;
 use std::process::Command;
 use std::time::Instant;
@@ -53,7 +55,9 @@ const FINISH_HERE: &str = ".macro finish\n sync\n wait\n.endm\n";
 const FINISH_LINUX: &str = ".macro finish\n li 0, 1\n li 3, 0\n .long 0x44000002\n.endm\n";
 
 struct Core {
-    memory: BareMemory,
+    rows: Rows,
+    /// Keeps what it remembers of its own timing from pass to pass, as a core on a chip does.
+    ppu: Ppu,
 }
 
 fn program(name: &str, source: &str, passes: i64, base: Option<u32>) -> Result<Linked, ExperimentError> {
@@ -77,23 +81,17 @@ fn prepare_vector(_: &Setting) -> Result<Box<dyn Pass>, ExperimentError> {
 }
 
 fn prepare(program: &Linked) -> Result<Box<dyn Pass>, ExperimentError> {
-    let mut memory = BareMemory::new(BusDelays::INDEPENDENT);
-    memory.sram.load(0, &program.sram());
-    for index in 0..512 {
-        for (region, seed) in [(0, 1), (0x0008_0000, 2), (0x002c_0000, 3)] {
-            let mut row = Vector::ZERO;
-            let bytes = row.bytes_mut().iter_mut().enumerate();
-            bytes.for_each(|(lane, byte)| *byte = mix((seed << 32) + (index << 8) + lane as u64) as u8 & 63);
-            memory.parallel.insert(region + index as u32, row);
-        }
-    }
-    Ok(Box::new(Core { memory }))
+    let mut sram = Sram::default();
+    sram.load(0, &program.sram());
+    // The delays and shared ports of the chip.
+    let ppu = Ppu::new(BusDelays::default(), DecodeOptions::default());
+    Ok(Box::new(Core { rows: Rows::new(sram), ppu }))
 }
 
 impl Pass for Core {
     fn run(&mut self) -> Result<Work, ExperimentError> {
-        let mut ppu = Ppu::new(self.memory.delays, DecodeOptions::default());
-        match ppu.run(&mut self.memory, u64::MAX, u64::MAX, &mut ()) {
+        self.ppu.reset(0);
+        match self.ppu.run(&mut self.rows, u64::MAX, u64::MAX, &mut ()) {
             Stop::Sleep { cycle } => Ok(Work { amount: cycle as f64, chip_time: Time(4000 * cycle) }),
             stop => Err(ExperimentError::Internal(format!("the program ended with {stop:?}"))),
         }
