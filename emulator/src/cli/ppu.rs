@@ -80,7 +80,8 @@ struct Run {
     /// Report the issue cycle of every instruction
     #[arg(long)]
     issues: bool,
-    /// Set delays of the buses
+    /// Set delays of the buses, by the names of reference programs and `shared_fetch` (instruction fetch uses the shared port too;
+    /// off when `shared` is given)
     #[arg(long, value_name = "KEY=N,...", value_delimiter = ',', value_parser = parse_delay)]
     bus: Vec<(String, u32)>,
 }
@@ -375,7 +376,10 @@ fn print_profile(output: &mut Output, report: &RunReport) -> Result<(), CliError
 /// A chip with the program loaded into one of its processors.
 fn on_chip(args: &Run, global: &Global, program: &Program) -> Result<OnChip, CliError> {
     let mut config = global.instance().chip_config();
-    set_delays(&mut config.processor.memory, &args.bus)?;
+    let memory = &mut config.processor.memory;
+    // Whoever says who shares the port says it as reference programs do, where instruction fetch never waits.
+    memory.shared_fetch &= !args.bus.iter().any(|(name, _)| name == "shared");
+    set_delays(memory, &args.bus)?;
     for (name, value) in &args.bus {
         // Behind the parallel bus of a chip there are rows of synapses, which take the same time.
         if name == "pbus_resp" {
