@@ -36,8 +36,8 @@ pub struct ProcessorConfig {
     /// Period of the clock as long as the PLL registers do not set one (250 MHz: electronicvisions libnux,
     /// include/libnux/vx/time.h).
     pub clock_period: Time,
-    /// Delays of the core's own memory, and who shares its port. With the defaults of the core, `fxvlax` between two reads of the
-    /// time base takes 44 clocks and `fxvstax` 43 (libnux measures 49 +- 5 and 47 +- 5).
+    /// Delays of the core's own memory, and who shares its port. With the defaults of the core, `fxvlax` and `fxvstax` take 44
+    /// clocks from one read of the time base to the next (libnux measures 49 +- 5 and 47 +- 5).
     pub memory: BusDelays,
     /// Delays of everything outside the core.
     pub timing: PpuBusTiming,
