@@ -4,8 +4,10 @@
 pub mod array;
 pub mod backend;
 pub mod crossing;
+pub mod neurons;
 pub mod noise;
 pub mod propagator;
 
 pub use array::{Fire, NEURONS, NeuronArray};
 pub use backend::{NeuronSetup, Phase, RefractorySettings};
+pub use neurons::{Neurons, Voltages};
