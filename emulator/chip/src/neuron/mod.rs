@@ -5,6 +5,7 @@ pub mod array;
 pub mod backend;
 pub mod circuit;
 pub mod crossing;
+pub mod grid;
 pub mod group;
 pub mod neurons;
 pub mod noise;
