@@ -18,7 +18,7 @@ pub struct Quiet {
 }
 
 /// Sixteen neurons.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 struct Block {
     state: BlockState,
     moments: Moments,
@@ -65,7 +65,7 @@ impl Grid {
         Grid {
             step: step.max(1),
             now,
-            blocks: vec![Block { due: u64::MAX, ..Block::default() }; neurons.div_ceil(LANES)],
+            blocks: vec![Block::empty(); neurons.div_ceil(LANES)],
             events: Vec::new(),
             deflections: [Vec::new(), Vec::new()],
             narrow: Vec::new(),
@@ -216,6 +216,18 @@ impl Grid {
 }
 
 impl Block {
+    fn empty() -> Block {
+        Block {
+            state: BlockState::default(),
+            moments: Moments::default(),
+            coefficients: Coefficients::default(),
+            features: Features::default(),
+            members: 0,
+            until: [u64::MAX; LANES],
+            due: u64::MAX,
+        }
+    }
+
     /// Members to which something happens before `end`.
     fn due_by(&self, end: u64) -> u16 {
         if self.due >= end {
@@ -239,7 +251,7 @@ impl Block {
         self.coefficients.level[lane] = f32::INFINITY;
         self.coefficients.rise[lane] = f32::INFINITY;
         if self.members == 0 {
-            *self = Block { due: u64::MAX, ..Block::default() };
+            *self = Block::empty();
         }
     }
 }
