@@ -11,6 +11,7 @@ pub mod cell;
 pub mod constants;
 pub mod converter;
 pub mod correlation;
+pub mod driver;
 pub mod mismatch;
 pub mod neuron_parameters;
 pub mod transfer;
