@@ -80,14 +80,16 @@ impl Pulses {
 
 /// Line deflections of a hemisphere that drivers add up to.
 struct Sum {
-    /// Columns that are reached.
-    columns: std::ops::Range<usize>,
+    /// First column that is reached.
+    first: usize,
+    /// One past the last.
+    end: usize,
     dx: [[f64; COLUMNS]; 2],
 }
 
 impl Sum {
     fn new() -> Sum {
-        Sum { columns: COLUMNS..0, dx: [[0.0; COLUMNS]; 2] }
+        Sum { first: COLUMNS, end: 0, dx: [[0.0; COLUMNS]; 2] }
     }
 
     fn add(&mut self, delivery: &Delivery, scale: f64) {
@@ -98,7 +100,8 @@ impl Sum {
         for (sum, dx) in self.dx.iter_mut().zip([&delivery.dx_e, &delivery.dx_i]) {
             sum[range.clone()].iter_mut().zip(dx).for_each(|(sum, dx)| *sum += scale * dx);
         }
-        self.columns = self.columns.start.min(range.start)..self.columns.end.max(range.end);
+        self.first = self.first.min(range.start);
+        self.end = self.end.max(range.end);
     }
 }
 
@@ -124,11 +127,9 @@ impl Chip {
             self.deliveries[hemisphere] = cache;
             sum.add(&delivery, scale);
         }
-        let columns = sum.columns;
-        if !columns.is_empty() {
-            let [dx_e, dx_i] = &sum.dx;
-            let first = COLUMNS * hemisphere + columns.start;
-            self.deliver_charges(first, &dx_e[columns.clone()], &dx_i[columns], at, address.label);
+        if sum.first < sum.end {
+            let [dx_e, dx_i] = [0, 1].map(|line: usize| &sum.dx[line][sum.first..sum.end]);
+            self.deliver_charges(COLUMNS * hemisphere + sum.first, dx_e, dx_i, at, address.label);
         }
     }
 
@@ -167,3 +168,7 @@ impl Chip {
         });
     }
 }
+
+#[cfg(test)]
+#[path = "drivers_tests.rs"]
+mod tests;
