@@ -3,7 +3,9 @@
 
 pub mod array;
 pub mod backend;
+pub mod circuit;
 pub mod crossing;
+pub mod group;
 pub mod neurons;
 pub mod noise;
 pub mod propagator;
