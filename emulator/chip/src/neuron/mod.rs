@@ -7,6 +7,7 @@ pub mod circuit;
 pub mod crossing;
 pub mod grid;
 pub mod group;
+pub mod integrate;
 pub mod neurons;
 pub mod noise;
 pub mod propagator;
