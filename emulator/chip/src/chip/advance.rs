@@ -29,13 +29,17 @@ impl Chip {
             let check = self.neurons.next();
             let arrival = self.network.next_arrival().map_or(Time::NEVER, |arrival| arrival.at);
             let refresh = self.capmem.next_refresh().unwrap_or(Time::NEVER);
-            let next = check.min(arrival).min(refresh).min(until);
+            let conversion = self.next_conversion();
+            let next = check.min(arrival).min(refresh).min(conversion).min(until);
             if self.network.next() <= next {
                 self.run_network(next);
                 continue;
             }
             self.sample_madc(next);
-            if check <= next {
+            if conversion <= next {
+                self.end_conversions(next);
+            } else if check <= next {
+                self.before_neurons(self.neurons.due(), 1, next);
                 self.neurons.step(next, &mut self.fires);
                 self.take_fires();
             } else if arrival <= next {
@@ -99,6 +103,7 @@ impl Chip {
             return;
         }
         let first = 256 * hemisphere + delivery.first;
+        self.before_neurons(first, delivery.dx_e.len(), arrival.at);
         let sigma = self.instance.config.constants.noise.charge;
         if !self.noisy() || sigma == 0.0 {
             for (group, (dx_e, dx_i)) in

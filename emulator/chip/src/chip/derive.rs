@@ -76,6 +76,7 @@ impl Chip {
         if !self.stale.any {
             return;
         }
+        self.before_all_neurons(self.now);
         let mut stale = std::mem::take(&mut self.stale);
         self.write_cells();
         if stale.blocks {

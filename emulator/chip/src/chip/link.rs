@@ -40,6 +40,7 @@ impl Chip {
             self.neurons.start_at(at);
             self.set_run(self.run);
             self.madc = Madc::default();
+            self.cadc = Default::default();
             for sensors in &mut self.sensors {
                 let powered = sensors.powered();
                 *sensors = SensorArray::default();

@@ -8,6 +8,7 @@
 mod advance;
 mod bus;
 mod config;
+mod conversion;
 mod correlation;
 mod decode;
 mod derive;
@@ -20,7 +21,6 @@ mod synapses;
 mod tests;
 
 pub use config::{Amplifiers, ChipConfig, Fidelity};
-pub use correlation::CadcRow;
 pub use network::{NetworkConfig, NetworkLatency};
 pub use processor::{Broke, ProcessorCause, ProcessorConfig, ProcessorDiagnostics, ProcessorEvent, Watchers};
 
@@ -33,7 +33,8 @@ use crate::neuron::{Fire, NEURONS, Neurons};
 use crate::omnibus::Omnibus;
 use crate::output::ChipOutput;
 use crate::random::{extend, purpose};
-use crate::readout::{CadcSettings, Madc, MadcSettings, RowSamples};
+pub use crate::readout::CadcRow;
+use crate::readout::{Cadc, CadcSettings, Madc, MadcSettings};
 use crate::router::Routed;
 use crate::synapse::{DeliveryCache, Driver, SensorArray};
 use crate::time::Time;
@@ -124,7 +125,7 @@ pub struct Chip {
     /// Correlation sensors.
     sensors: [SensorArray; HEMISPHERES],
     cadc_settings: [CadcSettings; HEMISPHERES],
-    cadc_latched: [Arc<RowSamples>; HEMISPHERES],
+    cadc: [Cadc; HEMISPHERES],
     /// Conversions so far: the step of their noise.
     cadc_conversions: u64,
     madc: Madc,
@@ -179,7 +180,7 @@ impl Chip {
             deliveries: Default::default(),
             sensors: Default::default(),
             cadc_settings: Default::default(),
-            cadc_latched: Default::default(),
+            cadc: Default::default(),
             cadc_conversions: 0,
             madc: Madc::default(),
             madc_settings: decode::madc(&[0; 10]),
@@ -212,6 +213,7 @@ impl Chip {
 
     /// Sets the number of the run: with the same number the same temporal noise comes again.
     pub fn set_run(&mut self, run: u64) {
+        self.before_all_neurons(self.now);
         self.run = run;
         for neuron in 0..NEURONS {
             self.neurons.rekey(neuron, self.noise_key(neuron), self.now);

@@ -2,19 +2,16 @@
 
 use super::{CadcRow, Chip, HEMISPHERES};
 use crate::analog::cell::{self, Cell};
-use crate::analog::converter::{CadcRamp, cadc_code, madc_code};
+use crate::analog::converter::madc_code;
 use crate::analog::correlation::Branch;
 use crate::exponential::exp;
 use crate::omnibus::{ColumnSwitch, Synram};
 use crate::output::ChipPayload;
 use crate::random::{extend, fast_gaussian, purpose};
-use crate::readout::{RowSamples, cadc};
 use crate::time::Time;
 use hx_isa::field;
 use hx_isa::regmap::Register;
-use hx_isa::regmap::register::{
-    CADCChannelConfig, CapMemBlockConfig, CommonCorrelationConfig, PadMultiplexerConfig,
-};
+use hx_isa::regmap::register::{CapMemBlockConfig, PadMultiplexerConfig};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -57,7 +54,7 @@ impl Tap {
 
 /// What a CADC channel is connected to.
 #[derive(Debug, Clone, Copy, PartialEq)]
-enum Input {
+pub(super) enum Input {
     Neuron(usize),
     /// A constant voltage.
     Fixed(f64),
@@ -65,7 +62,7 @@ enum Input {
 
 impl Chip {
     /// Output of a neuron's readout amplifier in V.
-    fn tap_voltage(&self, neuron: usize, at: Time) -> f64 {
+    pub(super) fn tap_voltage(&self, neuron: usize, at: Time) -> f64 {
         let tap = &self.taps[neuron];
         let line_rest_v = self.instance.config.constants.readout.line_rest_v;
         tap.gain
@@ -77,28 +74,8 @@ impl Chip {
             }
     }
 
-    /// Converts a hemisphere at `start` and latches its 512 samples.
-    pub(super) fn convert_row(&mut self, hemisphere: usize, row: CadcRow, start: Time) {
-        self.rebuild();
-        let settings = self.cadc_settings[hemisphere];
-        if !settings.enable {
-            return;
-        }
-        self.cadc_conversions += 1;
-        self.prepare_row(hemisphere, row);
-        let debug_v = self.debug_line_v();
-        let mut samples = RowSamples::default();
-        for column in 0..cadc::COLUMNS {
-            let inputs = self.cadc_inputs(hemisphere, row, column, debug_v);
-            for (kind, input) in inputs.into_iter().enumerate() {
-                samples.channel[kind][column] = self.convert_channel(hemisphere, kind, column, input, start);
-            }
-        }
-        self.cadc_latched[hemisphere] = Arc::new(samples);
-    }
-
     /// What the causal and acausal channel of a column are connected to.
-    fn cadc_inputs(&self, hemisphere: usize, row: CadcRow, column: usize, debug_v: f64) -> [Input; 2] {
+    pub(super) fn cadc_inputs(&self, hemisphere: usize, row: CadcRow, column: usize, debug_v: f64) -> [Input; 2] {
         use ColumnSwitch::{
             CadcNeuronReadoutAcausal, CadcNeuronReadoutCausal, DebugAcausal, DebugCausal, InternalAcausal,
             InternalCausal,
@@ -122,47 +99,8 @@ impl Chip {
         })
     }
 
-    /// Ramp of the channels of a column; the offset voltage of either side may be taken from the other.
-    fn ramp(&self, hemisphere: usize, column: usize) -> CadcRamp {
-        let words = self.omnibus.registers().words(CommonCorrelationConfig::INDEX, hemisphere);
-        let right = column >= 128;
-        let swapped = if right {
-            field!(CommonCorrelationConfig.select_voltage_right).is_set(words)
-        } else {
-            field!(CommonCorrelationConfig.select_voltage_left).is_set(words)
-        };
-        let own = &self.blocks[2 * hemisphere + usize::from(right)].cadc_ramp;
-        let offset_from = &self.blocks[2 * hemisphere + usize::from(right != swapped)].cadc_ramp;
-        CadcRamp { offset_v: offset_from.offset_v, lsb_v: own.lsb_v }
-    }
-
-    fn convert_channel(
-        &self,
-        hemisphere: usize,
-        kind: usize,
-        column: usize,
-        input: Input,
-        start: Time,
-    ) -> u8 {
-        const CADC: u64 = purpose("CADC noise");
-        let constants = &self.instance.config.constants;
-        let channel = 512 * hemisphere + 256 * kind + column;
-        let key = extend(extend(extend(self.run_key(), CADC), self.cadc_conversions), channel as u64);
-        let noise_lsb = if self.noisy() { constants.cadc.noise_lsb * fast_gaussian(key) } else { 0.0 };
-        let ramp = self.ramp(hemisphere, column);
-        let deviation = &self.instance.deviations.cadc[channel];
-        let reset_wait = self.cadc_settings[hemisphere].reset_wait;
-        let voltage = |at| match input {
-            Input::Neuron(neuron) => self.tap_voltage(neuron, at),
-            Input::Fixed(v) => v,
-        };
-        let count = cadc::sample(start, reset_wait, &ramp, deviation, noise_lsb, constants, voltage);
-        let words = self.omnibus.registers().words(CADCChannelConfig::INDEX, channel);
-        cadc_code(count, field!(CADCChannelConfig.offset).get_signed(words) as i8)
-    }
-
     /// Voltage of the CADC debug line: the CapMem debug output where the pad multiplexers connect both to a pad, else ground.
-    fn debug_line_v(&self) -> f64 {
+    pub(super) fn cadc_debug_v(&self) -> f64 {
         (0..2).find_map(|pad| self.pad_voltage(pad)).unwrap_or(0.0)
     }
 

@@ -3,5 +3,5 @@
 pub mod cadc;
 pub mod madc;
 
-pub use cadc::{CadcSettings, RowSamples};
+pub use cadc::{Cadc, CadcRow, CadcSampling, CadcSettings, Conversion, RowSamples};
 pub use madc::{Madc, MadcControl, MadcSettings};

@@ -15,8 +15,16 @@ impl Device for Chip {
         Chip::read(self, at, address)
     }
 
-    fn busy(&self, address: u32) -> Time {
-        Chip::busy(self, address)
+    fn busy(&self, at: Time, address: u32) -> Time {
+        Chip::busy(self, at, address)
+    }
+
+    fn begin_read(&mut self, at: Time, address: u32) {
+        Chip::begin_read(self, at, address);
+    }
+
+    fn finish_read(&mut self, at: Time, address: u32) -> u32 {
+        Chip::finish_read(self, at, address)
     }
 
     fn spike(&mut self, at: Time, label: u16) {

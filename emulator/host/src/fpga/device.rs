@@ -16,10 +16,19 @@ pub trait Device {
     fn write(&mut self, at: Time, address: u32, data: u32, byte_enables: u8);
     /// Reads the word at a chip address (bit 31 clear).
     fn read(&mut self, at: Time, address: u32) -> u32;
-    /// How long the answer of a read of `address` takes beyond the latency of the bus; a CADC conversion, for example.
-    fn busy(&self, address: u32) -> Time {
-        let _ = address;
+    /// How long the answer of a read of `address` at `at` takes beyond the latency of the bus; a CADC conversion, for example.
+    /// Such a read is begun by [`Device::begin_read`] and its answer fetched that much later by [`Device::finish_read`].
+    fn busy(&self, at: Time, address: u32) -> Time {
+        let _ = (at, address);
         Time::ZERO
+    }
+    /// Begins a read that takes time.
+    fn begin_read(&mut self, at: Time, address: u32) {
+        let _ = (at, address);
+    }
+    /// The answer to a read that was begun, when it is there.
+    fn finish_read(&mut self, at: Time, address: u32) -> u32 {
+        self.read(at, address)
     }
     /// Takes a spike at the L2 input of the crossbar; bits 15:14 of the label select the input channel.
     fn spike(&mut self, at: Time, label: u16);
