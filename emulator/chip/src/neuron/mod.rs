@@ -3,7 +3,10 @@
 
 pub mod array;
 pub mod backend;
+pub mod circuit;
 pub mod crossing;
+pub mod group;
+pub mod integrate;
 pub mod neurons;
 pub mod noise;
 pub mod propagator;
