@@ -75,7 +75,13 @@ impl Chip {
     }
 
     /// What the causal and acausal channel of a column are connected to.
-    pub(super) fn cadc_inputs(&self, hemisphere: usize, row: CadcRow, column: usize, debug_v: f64) -> [Input; 2] {
+    pub(super) fn cadc_inputs(
+        &self,
+        hemisphere: usize,
+        row: CadcRow,
+        column: usize,
+        debug_v: f64,
+    ) -> [Input; 2] {
         use ColumnSwitch::{
             CadcNeuronReadoutAcausal, CadcNeuronReadoutCausal, DebugAcausal, DebugCausal, InternalAcausal,
             InternalCausal,

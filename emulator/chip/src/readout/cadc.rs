@@ -161,8 +161,10 @@ impl Cadc {
     }
 }
 
-/// Rounds of `count -> instant -> voltage -> count`; a membrane moves by less than a count in the change of the second.
+/// Rounds of `count -> instant -> voltage -> count` after the first; a resting or slowly moving membrane needs no more.
 const ROUNDS: usize = 2;
+/// The same for one that moves nearly as fast as the ramp.
+const MOST_ROUNDS: usize = 16;
 
 /// Count of one channel for a conversion that starts at `start`, without its channel offset.
 pub fn sample(
@@ -175,13 +177,14 @@ pub fn sample(
     voltage_v: impl Fn(Time) -> f64,
 ) -> u8 {
     let mut count = 0;
-    for _ in 0..=ROUNDS {
+    for round in 0..MOST_ROUNDS {
         let crossing = start + cadc_crossing(reset_wait, count, constants);
         let next = cadc_count(voltage_v(crossing), ramp, channel, noise_lsb, constants);
-        if next == count {
+        let change = next.abs_diff(count);
+        count = next;
+        if change == 0 || round >= ROUNDS && change == 1 {
             break;
         }
-        count = next;
     }
     count
 }
