@@ -7,7 +7,7 @@
 
 use super::{CadcRow, Chip, HEMISPHERES};
 use crate::analog::constants::AnalogConstants;
-use crate::analog::correlation::{Branch, Kernel, baseline_v, capacity_lsb};
+use crate::analog::correlation::{Branch, Kernel, capacity_lsb};
 use crate::analog::mismatch::Deviations;
 use crate::analog::neuron_parameters::BlockParameters;
 use crate::omnibus::synram::{self, Half, LANES};
@@ -61,7 +61,8 @@ impl SensorSource for Circuits<'_> {
     }
 
     fn capacity_lsb(&self) -> f64 {
-        capacity_lsb(self.constants)
+        let baseline_v = self.blocks.iter().map(|block| block.sensors.baseline_v).fold(0.0, f64::max);
+        capacity_lsb(baseline_v, self.constants)
     }
 }
 
@@ -240,7 +241,7 @@ impl Chip {
         let constants = &self.instance.config.constants;
         let of = &self.blocks[2 * hemisphere + column / 128].sensors;
         let CadcRow::Synapses(row) = row else {
-            return of.output * baseline_v(constants);
+            return of.output * of.baseline_v;
         };
         let row = usize::from(row);
         let sensors = self.sensors[hemisphere].row(row);

@@ -15,6 +15,7 @@ use crate::neuron::propagator::{LinearCircuit, Propagator};
 use crate::neuron::{NEURONS, NeuronSetup};
 use crate::omnibus::dirty::Group;
 use crate::omnibus::{BitSet, Block, ColumnSwitch, Dirty, synram};
+use crate::readout::Board;
 use crate::router::background::SOURCES;
 use crate::router::padi::PadiBusConfig;
 use crate::router::topology::NODES;
@@ -43,6 +44,11 @@ pub struct Stale {
 }
 
 impl Stale {
+    /// Something that quadrants share changed outside the registers.
+    pub fn mark_blocks(&mut self) {
+        (self.any, self.blocks) = (true, true);
+    }
+
     /// Everything the Omnibus marks is to be looked at.
     pub fn all() -> Stale {
         Stale { any: true, blocks: true, ..Stale::default() }
@@ -50,13 +56,19 @@ impl Stale {
 }
 
 /// Parameters of the four quadrants.
-pub fn blocks(values: &CellValues, instance: &Instance) -> [BlockParameters; 4] {
+pub fn blocks(values: &CellValues, instance: &Instance, board: &Board) -> [BlockParameters; 4] {
     let view = neuron_parameters::Instance {
         values,
         deviations: &instance.deviations,
         constants: &instance.config.constants,
     };
-    [0, 1, 2, 3].map(|block| BlockParameters::derive(block, &view))
+    let constants = view.constants;
+    let reset_v = board.sensor_reset_v.unwrap_or(constants.correlation.board_reset_v);
+    let measure_v = board.sensor_measure_v.unwrap_or(constants.correlation.board_measure_v);
+    [0, 1, 2, 3].map(|block| {
+        let derived = BlockParameters::derive(block, &view);
+        BlockParameters { sensors: derived.sensors.supplied(reset_v, measure_v, constants), ..derived }
+    })
 }
 
 /// The event network as the chip leaves reset: all nodes pass everything, buses do not listen.
@@ -80,7 +92,7 @@ impl Chip {
         let mut stale = std::mem::take(&mut self.stale);
         self.write_cells();
         if stale.blocks {
-            self.set_blocks(blocks(&self.values, &self.instance));
+            self.set_blocks(blocks(&self.values, &self.instance, &self.board));
         }
         self.rebuild_network();
         self.rebuild_neurons(&mut stale);

@@ -34,7 +34,7 @@ use crate::omnibus::Omnibus;
 use crate::output::ChipOutput;
 use crate::random::{extend, purpose};
 pub use crate::readout::CadcRow;
-use crate::readout::{Cadc, CadcSettings, Madc, MadcSettings};
+use crate::readout::{Board, Cadc, CadcSettings, Madc, MadcSettings};
 use crate::router::Routed;
 use crate::synapse::{DeliveryCache, Driver, SensorArray};
 use crate::time::Time;
@@ -103,6 +103,8 @@ pub struct Chip {
     capmem: CapMem,
     values: Arc<CellValues>,
     blocks: [BlockParameters; 4],
+    /// What the board supplies.
+    board: Board,
     neurons: Neurons,
     spike_counters: Arc<Vec<SpikeCounter>>,
     /// Address each neuron sends with its spikes.
@@ -164,7 +166,8 @@ impl Chip {
             processors: Processors::default(),
             external: SparseMemory::default(),
             capmem,
-            blocks: derive::blocks(&values, &instance),
+            board: Board::default(),
+            blocks: derive::blocks(&values, &instance, &Board::default()),
             values: Arc::new(values),
             neurons: Neurons::default(),
             spike_counters: Arc::new(vec![SpikeCounter::default(); NEURONS]),

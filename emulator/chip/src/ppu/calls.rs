@@ -529,6 +529,7 @@ impl<P: Ports, O: Observer> Environment for Calls<'_, P, O> {
     fn retire(&mut self, key: u8) {
         let operation = self.stores.operations[usize::from(key) % 32].take();
         if let Some(Operation { instruction, operand, from, late: true, .. }) = operation {
+            self.touched += 1;
             *self.vector.register_mut(instruction.target) = self.ports.late_read(self.cycle, operand);
             self.vector_effect(from, instruction.target);
         }

@@ -4,6 +4,7 @@ use super::device::Device;
 use hx_chip::chip::Chip;
 use hx_chip::external::SparseMemory;
 use hx_chip::output::ChipOutput;
+use hx_chip::readout::Board;
 use hx_chip::time::Time;
 
 impl Device for Chip {
@@ -29,6 +30,10 @@ impl Device for Chip {
 
     fn spike(&mut self, at: Time, label: u16) {
         Chip::spike(self, at, label);
+    }
+
+    fn board(&mut self, at: Time, voltages: Board) {
+        Chip::set_board(self, at, voltages);
     }
 
     fn reset(&mut self, at: Time, asserted: bool) {

@@ -3,6 +3,7 @@
 
 use hx_chip::external::SparseMemory;
 use hx_chip::output::ChipOutput;
+use hx_chip::readout::Board;
 use hx_chip::time::Time;
 
 /// A chip at the far end of the FPGA's link.
@@ -32,6 +33,10 @@ pub trait Device {
     }
     /// Takes a spike at the L2 input of the crossbar; bits 15:14 of the label select the input channel.
     fn spike(&mut self, at: Time, label: u16);
+    /// Takes other voltages from the board.
+    fn board(&mut self, at: Time, voltages: Board) {
+        let _ = (at, voltages);
+    }
     /// Sets the level of the reset line.
     fn reset(&mut self, at: Time, asserted: bool);
     /// Writes PLL register `register` (0..=7) over JTAG.
