@@ -96,10 +96,14 @@ pub struct Bench {
 impl Bench {
     /// The chip of a seed, without temporal noise and with saturating amplifiers; all neurons silent and at rest.
     pub fn new(chip_seed: u64) -> Bench {
-        let config =
-            ChipConfig { noise: Fidelity::Ideal, settling: Settling::Instant, ..ChipConfig::with_seed(chip_seed) };
+        let config = ChipConfig {
+            noise: Fidelity::Ideal,
+            settling: Settling::Instant,
+            ..ChipConfig::with_seed(chip_seed)
+        };
         let setup =
-            MemoryLink::new(ExecutorConfig::default(), LinkConfig::default(), Chip::new(config), "chip").unwrap();
+            MemoryLink::new(ExecutorConfig::default(), LinkConfig::default(), Chip::new(config), "chip")
+                .unwrap();
         let mut session = Session::new(setup);
         session.capmem_settling = CapMemSettling { large: Cycles::ZERO, small: Cycles::ZERO, small_step: 0 };
         session.initialise(&SystemInit::default()).unwrap();
@@ -148,7 +152,8 @@ impl Bench {
         let fire = [field!(NeuronConfig.enable_threshold_comparator), field!(NeuronConfig.enable_fire)];
         self.change_neurons(|frame| fire.iter().fold(frame, |frame, &switch| frame.with(switch, 1)));
         for neuron in AtomicNeuronOnDLS::all() {
-            let backend = Frame::<NeuronBackendConfig>::default().with(field!(NeuronBackendConfig.refractory_time), 255);
+            let backend = Frame::<NeuronBackendConfig>::default()
+                .with(field!(NeuronBackendConfig.refractory_time), 255);
             self.configuration.write(neuron.to_neuron_backend_config(), &backend);
         }
     }
@@ -159,7 +164,12 @@ impl Bench {
     }
 
     /// Gives both rows of a driver in each hemisphere a weight, a mode and the neurons' columns.
-    pub fn connect(&mut self, mode: RowMode, weight: u8, change: impl Fn(&mut Frame<hx_isa::regmap::register::SynapseDriverConfig>)) {
+    pub fn connect(
+        &mut self,
+        mode: RowMode,
+        weight: u8,
+        change: impl Fn(&mut Frame<hx_isa::regmap::register::SynapseDriverConfig>),
+    ) {
         routing::write_crossbar(&mut self.configuration, &[false; NeuronEventOutputOnDLS::SIZE]);
         routing::write_padi_buses(&mut self.configuration, 0);
         let mut frame = synapse::driver(mode, RowMode::Disabled);
@@ -195,7 +205,10 @@ impl Bench {
         timed.finish();
         let responses = self.session.run(builder).unwrap();
         let codes = |tickets: &[_; 2]| {
-            tickets.iter().flat_map(|ticket| responses.get(ticket).unwrap().value.mean()).collect::<Vec<f64>>()
+            tickets
+                .iter()
+                .flat_map(|ticket| responses.get(ticket).unwrap().value.mean())
+                .collect::<Vec<f64>>()
         };
         tickets.iter().map(codes).collect()
     }

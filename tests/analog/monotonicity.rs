@@ -156,7 +156,12 @@ fn fault(row: &Row, chip_seed: u64) -> Option<String> {
     let of = |neuron: usize| observed.iter().map(|values| sign * values[neuron]).collect::<Vec<f64>>();
     let wrong = (0..observed[0].len()).find(|&i| of(i).windows(2).any(|pair| pair[1] < pair[0] - row.slack));
     if let Some(i) = wrong {
-        return Some(format!("{} on chip {chip_seed}: {:?} is not {:?}, number {i}", row.name, of(i), row.direction));
+        return Some(format!(
+            "{} on chip {chip_seed}: {:?} is not {:?}, number {i}",
+            row.name,
+            of(i),
+            row.direction
+        ));
     }
     let total = |i: &usize| of(*i).last().unwrap_or(&0.0) - of(*i)[0];
     let small: Vec<usize> = (0..observed[0].len()).filter(|i| total(i) < row.change).collect();
@@ -168,7 +173,8 @@ fn fault(row: &Row, chip_seed: u64) -> Option<String> {
 
 #[test]
 fn observables_follow_their_codes_on_ten_chips() {
-    let jobs: Vec<(&Row, u64)> = ROWS.iter().flat_map(|row| (0..CHIPS).map(move |seed| (row, seed))).collect();
+    let jobs: Vec<(&Row, u64)> =
+        ROWS.iter().flat_map(|row| (0..CHIPS).map(move |seed| (row, seed))).collect();
     let faults: Vec<String> = jobs.into_par_iter().filter_map(|(row, seed)| fault(row, seed)).collect();
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 }

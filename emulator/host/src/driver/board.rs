@@ -65,7 +65,8 @@ impl CubeBoard {
     #[must_use]
     pub fn with_sensor_voltages(mut self, reset_v: f64, measure_v: f64) -> CubeBoard {
         for ((channel, _), share) in SENSORS.into_iter().zip([measure_v / 1.2, reset_v / 2.5]) {
-            self.dac_channels[channel].set(field!(DACChannel.value), (share * 4095.0).clamp(0.0, 4095.0) as u32);
+            self.dac_channels[channel]
+                .set(field!(DACChannel.value), (share * 4095.0).clamp(0.0, 4095.0) as u32);
         }
         self
     }

@@ -11,7 +11,11 @@ const STORE_UA: f64 = 0.070;
 
 fn block(ramp_ua: f64, store_ua: f64, constants: &AnalogConstants) -> BlockSensors {
     let of = &constants.correlation;
-    BlockSensors::derive(ramp_ua, store_ua, 1.0, constants).supplied(of.board_reset_v, of.board_measure_v, constants)
+    BlockSensors::derive(ramp_ua, store_ua, 1.0, constants).supplied(
+        of.board_reset_v,
+        of.board_measure_v,
+        constants,
+    )
 }
 
 /// Exponents of the factors on amplitude and time constant of a branch, by synapse.
