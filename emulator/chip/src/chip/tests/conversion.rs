@@ -153,6 +153,8 @@ fn looking_in_between_changes_no_sample() {
         }
         let on = Frame::<CADCConfig>::default().with(field!(CADCConfig.enable), 1);
         bench.write(CADCConfigOnDLS::new(0).expect("top"), &on);
+        let channel = Frame::<CADCChannelConfig>::default();
+        CADCChannelConfigOnDLS::all().for_each(|at| bench.write(at, &channel));
         let quad = Frame::<ColumnCorrelationQuad>::from_array([0xc0c0_c0c0, 0, 0x2020_2020, 0x2020_2020]);
         ColumnCorrelationQuadOnDLS::all().for_each(|at| bench.write(at, &quad));
         let mut all = Vec::new();
