@@ -223,6 +223,7 @@ impl Chip {
             let hemisphere = row / synram::ROWS;
             self.deliveries[hemisphere].clear();
             if row % synram::ROWS >= synram::SYNAPSE_ROWS {
+                self.taps_changed = true;
                 (256 * hemisphere..256 * (hemisphere + 1)).for_each(|neuron| gains.insert(neuron));
             }
         }
@@ -344,12 +345,13 @@ impl Chip {
 
     fn rebuild_readout(&mut self) {
         let dirty = &mut self.omnibus.dirty;
-        let marked = [Block::Cadc, Block::Madc, Block::Readout].map(|block| dirty.take(block));
+        let marked = [Block::Cadc, Block::Madc, Block::Readout, Block::Clock].map(|block| dirty.take(block));
         if marked[0] {
             self.cadc_settings = [0, 1].map(|hemisphere| decode::cadc(self.words::<CADCConfig>(hemisphere)));
         }
-        if marked[1] {
-            self.madc_settings = decode::madc(self.words::<MADCConfig>(0));
+        if marked[1] || marked[3] {
+            let constants = &self.instance.config.constants.madc;
+            self.madc_settings = decode::madc(self.words::<MADCConfig>(0), self.madc_clock(), constants);
         }
         if marked[2] || self.taps_changed {
             self.taps_changed = false;

@@ -7,6 +7,7 @@
 
 mod advance;
 mod bus;
+mod clocks;
 mod config;
 mod conversion;
 mod correlation;
@@ -15,8 +16,10 @@ mod derive;
 mod drivers;
 mod link;
 mod network;
+mod pads;
 mod processor;
 mod readout;
+mod sampling;
 mod synapses;
 #[cfg(test)]
 mod tests;
@@ -135,8 +138,8 @@ pub struct Chip {
     cadc_conversions: u64,
     madc: Madc,
     madc_settings: MadcSettings,
-    /// Neurons on the two inputs of the MADC's multiplexer.
-    madc_sources: [Arc<Vec<u16>>; 2],
+    /// What is on the two inputs of the MADC's multiplexer.
+    madc_sources: [Arc<sampling::Sources>; 2],
     /// What left the chip and was not taken yet, in order of departure.
     output: Vec<ChipOutput>,
     /// Systime counter value at `systime_origin`, 4 ns ticks.
@@ -190,7 +193,7 @@ impl Chip {
             cadc: Default::default(),
             cadc_conversions: 0,
             madc: Madc::default(),
-            madc_settings: decode::madc(&[0; 10]),
+            madc_settings: MadcSettings::default(),
             madc_sources: Default::default(),
             output: Vec::new(),
             systime_base: 0,

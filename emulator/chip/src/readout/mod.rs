@@ -6,4 +6,4 @@ pub mod madc;
 
 pub use board::Board;
 pub use cadc::{Cadc, CadcRow, CadcSampling, CadcSettings, Conversion, RowSamples};
-pub use madc::{Madc, MadcControl, MadcSettings};
+pub use madc::{Madc, MadcControl, MadcInput, MadcSettings};
