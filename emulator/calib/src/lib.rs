@@ -9,6 +9,7 @@ pub mod bench;
 mod cadc;
 pub mod codes;
 mod error;
+mod features;
 mod potentials;
 mod refractory;
 mod report;
@@ -23,6 +24,7 @@ mod threshold;
 mod time_constants;
 
 pub use error::CalibrationError;
+pub use features::{CobaTargets, CorrelationTargets, HagenTargets, StpTargets};
 pub use refractory::Refractory;
 pub use report::{Limits, Report, Row, report};
 pub use result::{CALIBRATION_VERSION, Calibration, CalibrationTextError, Quantity, apply, load};

@@ -173,7 +173,7 @@ fn measure<S: Setup>(
     let reset = lsb(bench.rest(SWEEPS, resting_interval(targets.tau_mem_us))?);
     bench.hold(false);
     let apart = if targets.leak < RESET_BELOW_FROM { RESET_APART } else { -RESET_APART };
-    bench.set(codes::V_RESET, &[settings::shifted_code(targets.leak + apart); NEURONS])?;
+    bench.set(codes::V_RESET, &[bench.settings.scale.shifted_code(targets.leak + apart); NEURONS])?;
     let decay = time_constants::membrane_decay(&mut bench, targets.tau_mem_us, SWEEPS)?;
     let tau_mem = (0..NEURONS).map(|neuron| decay.tau_us(neuron)).collect();
     let threshold = threshold::read(&mut bench, targets, SWEEPS)?;

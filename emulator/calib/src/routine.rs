@@ -99,7 +99,7 @@ type Step<R> = (&'static str, fn(&mut R) -> Result<(), CalibrationError>);
 impl<S: Setup> Run<'_, '_, S> {
     fn all_steps(&mut self, progress: &mut dyn FnMut(Progress)) -> Result<(), CalibrationError> {
         let steps: [Step<Self>; STEPS] = [
-            ("CADC", |run| crate::cadc::calibrate(&mut run.bench)),
+            ("CADC", |run| crate::cadc::calibrate(&mut run.bench, run.targets.cadc_codes)),
             ("synaptic time constants", Self::synaptic_time_constants),
             ("leak", Self::first_leak),
             ("membrane time constant", Self::membrane_time_constant),
@@ -137,10 +137,11 @@ impl<S: Setup> Run<'_, '_, S> {
 
     /// The resting potential at the bench level, inputs not connected; the reset potential well below.
     fn first_leak(&mut self) -> Result<(), CalibrationError> {
-        let shifted = settings::shifted_code;
-        self.bench.set(codes::V_RESET, &[shifted(threshold::reset_below(self.targets)); NEURONS])?;
-        self.bench.set(codes::V_LEAK, &[shifted(self.bench_level); NEURONS])?;
-        self.bench.set(codes::V_THRESHOLD, &[settings::plain_code(self.bench_level); NEURONS])?;
+        let scale = self.bench.settings.scale;
+        let below = scale.shifted_code(threshold::reset_below(self.targets));
+        self.bench.set(codes::V_RESET, &[below; NEURONS])?;
+        self.bench.set(codes::V_LEAK, &[scale.shifted_code(self.bench_level); NEURONS])?;
+        self.bench.set(codes::V_THRESHOLD, &[scale.plain_code(self.bench_level); NEURONS])?;
         self.leak(self.bench_level, &POTENTIAL_ROUNDS).map(drop)
     }
 
@@ -196,7 +197,7 @@ impl<S: Setup> Run<'_, '_, S> {
     fn reset(&mut self) -> Result<(), CalibrationError> {
         let target = self.targets.reset;
         let interval = resting_interval(self.targets.tau_mem_us);
-        self.bench.set(codes::V_RESET, &[settings::shifted_code(target); NEURONS])?;
+        self.bench.set(codes::V_RESET, &[self.bench.settings.scale.shifted_code(target); NEURONS])?;
         let expected = potentials::reset(&mut self.bench, &[target; NEURONS], interval, &POTENTIAL_ROUNDS)?;
         self.check(Quantity::Reset, &expected, target, POTENTIAL_TOLERANCE);
         Ok(())
@@ -204,8 +205,8 @@ impl<S: Setup> Run<'_, '_, S> {
 
     fn last_leak(&mut self) -> Result<(), CalibrationError> {
         let target = self.targets.leak;
-        let lower =
-            f64::from(settings::shifted_code(self.bench_level)) - f64::from(settings::shifted_code(target));
+        let scale = self.bench.settings.scale;
+        let lower = f64::from(scale.shifted_code(self.bench_level)) - f64::from(scale.shifted_code(target));
         let moved = |&code: &u16| (f64::from(code) - lower).clamp(0.0, 1022.0) as u16;
         let codes: Vec<u16> = self.bench.codes().get(codes::V_LEAK).iter().map(moved).collect();
         self.bench.set(codes::V_LEAK, &codes)?;

@@ -9,7 +9,7 @@ use crate::codes::{self, BLOCKS, NEURONS_PER_BLOCK};
 use crate::error::CalibrationError;
 use crate::potentials::{Line, tune_line};
 use crate::search::{Law, Reading, Span, Tuning, median};
-use crate::settings::{self, GM_SPAN, capacitance_share};
+use crate::settings::{self, GM_SPAN, Scale, capacitance_share};
 use crate::stimulus::{Polarity, Stimulus};
 use crate::time_constants::synaptic_decay;
 use crate::{NEURONS, Strength, Targets};
@@ -40,8 +40,13 @@ const COMPARED_US: f64 = 0.95;
 /// A burst that deflects the lines clearly.
 #[must_use]
 pub fn line_stimulus(targets: &Targets) -> Stimulus {
-    let lsb_per_weight = LINE_LSB_PER_WEIGHT * f64::from(targets.dac_bias) / 1022.0;
-    Stimulus::new(targets.dac_bias, LINE_DEFLECTION / lsb_per_weight)
+    Stimulus::new(targets.dac_bias, LINE_DEFLECTION / line_lsb_per_weight(targets))
+}
+
+/// Deflection of a typical line by a weight of one, LSB.
+#[must_use]
+pub fn line_lsb_per_weight(targets: &Targets) -> f64 {
+    Scale::new(targets).zoom() * LINE_LSB_PER_WEIGHT * f64::from(targets.dac_bias) / 1022.0
 }
 
 /// Lowers the DAC biases to what the weakest quadrant gives, by the deflection of the excitatory lines, whose time constants
@@ -79,7 +84,8 @@ pub fn balance<S: Setup>(
 ) -> Result<(), CalibrationError> {
     for (polarity, inputs) in Polarity::BOTH.into_iter().zip([[true, false], [true, true]]) {
         bench.set_neurons(settings::listens(bench.settings.silent_neuron(), inputs), ReadoutSource::Membrane);
-        let slope = -polarity.sign() * SHIFT_SLOPE_PER_US * targets.tau_mem_us / capacitance_share(targets);
+        let slope = -polarity.sign() * Scale::new(targets).zoom() * SHIFT_SLOPE_PER_US * targets.tau_mem_us
+            / capacitance_share(targets);
         let line = Line { slope, spread: SHIFT_SLOPE_SPREAD };
         tune_line(bench, polarity.shift(), line, rest, rounds, |bench, sweeps| bench.rest(sweeps, interval))?;
     }
@@ -179,7 +185,7 @@ impl Responder {
 fn typical_psp(gm_code: u16, targets: &Targets) -> f64 {
     let &Targets { tau_mem_us, tau_syn_us, .. } = targets;
     let shape = shape(peak_us(tau_mem_us, tau_syn_us), tau_mem_us, tau_syn_us);
-    PSP_LSB_PER_WEIGHT * f64::from(gm_code) * f64::from(targets.dac_bias) / 1022.0 * shape
+    Scale::new(targets).zoom() * PSP_LSB_PER_WEIGHT * f64::from(gm_code) * f64::from(targets.dac_bias) / 1022.0 * shape
         / capacitance_share(targets)
 }
 
