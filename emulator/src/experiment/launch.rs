@@ -79,7 +79,12 @@ impl<E: Experiment> Prepared for Settled<E> {
     }
 
     fn instance(&self) -> Instance {
-        Instance { seed: self.0.seed, chip_seed: self.0.chip_seed, ideal: self.0.ideal }
+        Instance {
+            seed: self.0.seed,
+            chip_seed: self.0.chip_seed,
+            ideal: self.0.ideal,
+            ..Instance::default()
+        }
     }
 
     fn config_ron(&self) -> Result<String, ExperimentError> {
@@ -136,7 +141,7 @@ pub fn result_json<'a>(
     threads: usize,
     wall_s: f64,
 ) -> ResultJson<'a> {
-    let Instance { seed, chip_seed, ideal } = prepared.instance();
+    let Instance { seed, chip_seed, ideal, .. } = prepared.instance();
     ResultJson {
         experiment: prepared.name(),
         seed,
