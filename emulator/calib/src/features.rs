@@ -76,20 +76,17 @@ impl StpTargets {
 pub struct HagenTargets {
     /// Activation at which drivers are made equal.
     pub equal_at: u8,
-    /// Code of the bias of the activation DACs (hagen_ibias_dac_top, hagen_ibias_dac_bottom).
-    pub dac_bias: u16,
 }
 
 impl Default for HagenTargets {
     fn default() -> HagenTargets {
-        HagenTargets { equal_at: 16, dac_bias: 820 }
+        HagenTargets { equal_at: 16 }
     }
 }
 
 impl HagenTargets {
     pub(crate) fn check(&self) -> Result<(), TargetError> {
-        in_range("hagen.equal_at", f64::from(self.equal_at), "(activation)", 4.0..=28.0)?;
-        in_range("hagen.dac_bias", f64::from(self.dac_bias), "(code)", 400.0..=1022.0)
+        in_range("hagen.equal_at", f64::from(self.equal_at), "(activation)", 4.0..=28.0)
     }
 }
 

@@ -210,6 +210,7 @@ impl Kind {
             Quantity::TauSynExcitatory | Quantity::TauSynInhibitory => targets.tau_syn_us,
             Quantity::StrengthExcitatory => calibration.psp_lsb_per_weight[0],
             Quantity::StrengthInhibitory => calibration.psp_lsb_per_weight[1],
+            _ => f64::NAN,
         }
     }
 

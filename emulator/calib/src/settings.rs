@@ -31,6 +31,8 @@ const TAU_SYN_US: (f64, f64) = (0.3, 3.0);
 /// From here on high resistance is used: its largest code leaves room for neurons that are slower than typical, us.
 const HIGH_RESISTANCE_FROM_US: f64 = 5.0;
 
+/// Voltage of an unshifted cell per code, V.
+const CODE_V: f64 = 1.7595e-3;
 /// Readings at the two codes of the converter's calibration.
 const LOW_READING: f64 = 20.0;
 const HIGH_READING: f64 = 220.0;
@@ -312,6 +314,12 @@ impl Scale {
         let (code, unshifted) = SHIFTED_AT;
         let centre = code + (self.unshifted(SHIFTED_CENTRE) - unshifted) / SHIFTED_SLOPE;
         Span::FULL.nearest(centre + (lsb - SHIFTED_CENTRE) / self.shifted_lsb_per_code())
+    }
+
+    /// Reading of a voltage, CADC LSB.
+    #[must_use]
+    pub fn lsb_at(&self, v: f64) -> f64 {
+        LOW_READING + (v / CODE_V - self.low_code) / self.codes_per_lsb
     }
 
     /// Typical code of an unshifted voltage (threshold) for a potential in CADC LSB.

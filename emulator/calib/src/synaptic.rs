@@ -8,7 +8,7 @@ use crate::bench::{Bench, SWEEP, Samples, is_trusted, sweep};
 use crate::codes::{self, BLOCKS, NEURONS_PER_BLOCK};
 use crate::error::CalibrationError;
 use crate::potentials::{Line, tune_line};
-use crate::search::{Law, Reading, Span, Tuning, median};
+use crate::search::{Bisection, Law, Reading, Span, Trend, Tuning, median};
 use crate::settings::{self, GM_SPAN, Scale, capacitance_share};
 use crate::stimulus::{Polarity, Stimulus};
 use crate::time_constants::synaptic_decay;
@@ -30,8 +30,17 @@ const PSP_LSB_PER_WEIGHT: f64 = 2.56e-4;
 /// Deflections that are clear of noise and inside the range of the converter, LSB.
 const LINE_DEFLECTION: f64 = 90.0;
 const PSP: f64 = 35.0;
-/// Lowest potential to which inhibition may bring a membrane, LSB.
-const LOWEST: f64 = 30.0;
+/// Synaptic time constant below which the events of a stimulus are spread, us.
+const FAST_INPUT_US: f64 = 2.0;
+/// Lowest potential to which inhibition may bring a membrane, V: below, the sink of its current gives way.
+const LOWEST_V: f64 = 0.36;
+/// Least response that is measured anyway, LSB.
+const LEAST_PSP: f64 = 12.0;
+/// Shift of the resting potential per code of the balance from which it is first sought by bisection, LSB: lines of such slope
+/// end after a few codes. First step of that search.
+const STEEP: f64 = 2.0;
+const STEEP_STEP: u16 = 128;
+const STEEP_SWEEPS: usize = 2;
 /// Time the event path takes beyond a register access, us; the peak of a response is flat, so it need not be exact.
 const EVENT_DELAY_US: f64 = 0.08;
 /// Instant of comparison of a code near the middle after the start of a conversion, us.
@@ -87,9 +96,29 @@ pub fn balance<S: Setup>(
         let slope = -polarity.sign() * Scale::new(targets).zoom() * SHIFT_SLOPE_PER_US * targets.tau_mem_us
             / capacitance_share(targets);
         let line = Line { slope, spread: SHIFT_SLOPE_SPREAD };
+        if slope.abs() > STEEP {
+            bisect_balance(bench, polarity, rest, interval)?;
+        }
         tune_line(bench, polarity.shift(), line, rest, rounds, |bench, sweeps| bench.rest(sweeps, interval))?;
     }
     Ok(())
+}
+
+/// Brings the balance near enough that readings are inside the range of the converter.
+fn bisect_balance<S: Setup>(
+    bench: &mut Bench<S>,
+    polarity: Polarity,
+    rest: &[f64],
+    interval: Cycles,
+) -> Result<(), CalibrationError> {
+    let trend = [Trend::Falling, Trend::Rising][polarity as usize];
+    let mut search = Bisection::new(bench.codes().get(polarity.shift()), STEEP_STEP, Span::FULL, trend);
+    while !search.is_done() {
+        bench.set(polarity.shift(), search.codes())?;
+        let found = bench.rest(STEEP_SWEEPS, interval)?;
+        search.update(|neuron| found.lsb[neuron] > rest[neuron]);
+    }
+    bench.set(polarity.shift(), search.codes())
 }
 
 /// Shape of the response of a membrane to an event: its value at `t_us`, and the time and value of its peak. In units of
@@ -125,17 +154,27 @@ impl Responder {
     /// For neurons with these targets that rest at `rest_lsb`.
     #[must_use]
     pub fn new(polarity: Polarity, targets: &Targets, rest_lsb: f64) -> Responder {
+        Responder::with_room(polarity, targets, PSP, rest_lsb)
+    }
+
+    /// The same with responses of about `lsb`.
+    #[must_use]
+    pub fn with_room(polarity: Polarity, targets: &Targets, lsb: f64, rest_lsb: f64) -> Responder {
         let &Targets { tau_mem_us, tau_syn_us, dac_bias, .. } = targets;
-        let per_weight = match targets.strength {
-            Strength::PspLsbPerWeight(lsb) => lsb,
-            Strength::GmCode(code) => typical_psp(code, targets),
-        };
         let room = match polarity {
-            Polarity::Excitatory => PSP,
-            Polarity::Inhibitory => PSP.min(rest_lsb - LOWEST),
+            Polarity::Excitatory => lsb,
+            Polarity::Inhibitory => lsb.min((rest_lsb - Scale::new(targets).lsb_at(LOWEST_V)).max(LEAST_PSP)),
         };
-        let stimulus = Stimulus::new(dac_bias, room / per_weight);
+        let burst = Stimulus::new(dac_bias, room / psp_lsb_per_weight(targets));
+        // Fast inputs would be driven into saturation by what a membrane needs.
+        let stimulus = if tau_syn_us < FAST_INPUT_US { burst.spread(tau_syn_us) } else { burst };
         Responder { polarity, stimulus, tau_mem_us, tau_syn_us }
+    }
+
+    /// Sum of the weights of the stimulus.
+    #[must_use]
+    pub fn total_weight(&self) -> f64 {
+        self.stimulus.total_weight()
     }
 
     /// Peak of the response in LSB per LSB of weight, by neuron; readings that cannot be trusted are marked.
@@ -178,6 +217,15 @@ impl Responder {
         let response = self.polarity.sign() * (peaks.lsb[neuron] - rest.lsb[neuron]);
         let observed = response * peak / read / self.stimulus.total_weight();
         Reading { observed, trusted: is_trusted(peaks.lsb[neuron]) && is_trusted(rest.lsb[neuron]) }
+    }
+}
+
+/// Response aimed at, or that of a typical neuron, LSB per LSB of weight.
+#[must_use]
+pub fn psp_lsb_per_weight(targets: &Targets) -> f64 {
+    match targets.strength {
+        Strength::PspLsbPerWeight(lsb) => lsb,
+        Strength::GmCode(code) => typical_psp(code, targets),
     }
 }
 
