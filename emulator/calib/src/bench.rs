@@ -187,7 +187,11 @@ impl<'s, S: Setup> Bench<'s, S> {
     }
 
     /// Configures every neuron; those not selected stay silent.
-    pub fn set_each(&mut self, frame: impl Fn(AtomicNeuronOnDLS) -> Frame<NeuronConfig>, source: ReadoutSource) {
+    pub fn set_each(
+        &mut self,
+        frame: impl Fn(AtomicNeuronOnDLS) -> Frame<NeuronConfig>,
+        source: ReadoutSource,
+    ) {
         let read =
             |frame: Frame<NeuronConfig>| frame.with(field!(NeuronConfig.readout_source), source as u32);
         let silent = self.settings.silent_neuron();

@@ -21,7 +21,7 @@ use hx_isa::{field, fields};
 
 /// What the two codes of the reference voltage are to read, and the code half way.
 const LOW: f64 = 20.0;
-const MIDDLE: f64 = 120.0;
+pub const MIDDLE: f64 = 120.0;
 /// Rounds of the ramp search: readings saturate at most in the first.
 const ROUNDS: usize = 3;
 /// Conversions per reading; the mean of a quadrant is over 256 channels.
@@ -48,8 +48,25 @@ pub fn calibrate<S: Setup>(bench: &mut Bench<S>, ends: (u16, u16)) -> Result<(),
     bench.set(codes::STP_CHARGE_0, &resting)
 }
 
+/// What all channels read of a voltage half way, [`MIDDLE`] if they are calibrated.
+///
+/// # Errors
+/// When the setup does not do its part.
+pub fn read_middle<S: Setup>(bench: &mut Bench<S>, ends: (u16, u16)) -> Result<Vec<f64>, CalibrationError> {
+    let resting = bench.codes().get(codes::STP_CHARGE_0).to_vec();
+    connect_reference(&mut bench.configuration);
+    bench.set(codes::STP_CHARGE_0, &[(ends.0 + ends.1) / 2; BLOCKS])?;
+    let readings = bench.channels(OFFSET_SWEEPS)?;
+    disconnect_reference(&mut bench.configuration);
+    bench.set(codes::STP_CHARGE_0, &resting)?;
+    Ok(readings)
+}
+
 /// One round of the search for offset and slope of the ramps.
-fn tune_ramps<S: Setup>(bench: &mut Bench<S>, (low_code, high_code): (u16, u16)) -> Result<(), CalibrationError> {
+fn tune_ramps<S: Setup>(
+    bench: &mut Bench<S>,
+    (low_code, high_code): (u16, u16),
+) -> Result<(), CalibrationError> {
     let wanted = bench.settings.scale.codes_per_lsb();
     let wanted_zero = f64::from(low_code) - LOW * wanted;
     let low = quadrants(bench, low_code)?;

@@ -84,7 +84,8 @@ pub fn calibrate<S: Setup>(
         bench.set(bias_code(polarity), biases.codes())?;
         let found = measure(bench, polarity, targets, coba, rest, sweeps)?;
         let clear = |neuron: usize| found.slope[neuron] * 2.0 * APART > LEAST_CHANGE;
-        let reading = |values: &[f64], neuron: usize| Reading { observed: values[neuron], trusted: clear(neuron) };
+        let reading =
+            |values: &[f64], neuron: usize| Reading { observed: values[neuron], trusted: clear(neuron) };
         references.update((0..NEURONS).map(|n| reading(&found.reference, n)), sweeps as f64, |_| reference);
         biases.update((0..NEURONS).map(|n| reading(&found.slope, n)), sweeps as f64, |_| slope);
     }

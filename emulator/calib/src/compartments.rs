@@ -64,7 +64,8 @@ pub fn measure<S: Setup>(
     let (leaks, biases) = (bench.codes().get(codes::V_LEAK).to_vec(), bench.codes().get(codes::ICC).to_vec());
     let shift = |neuron: usize| if is_even(neuron) { HALF } else { -HALF };
     let per_code = bench.settings.scale.shifted_lsb_per_code();
-    let apart = |(neuron, &code): (usize, &u16)| Span::FULL.nearest(f64::from(code) + shift(neuron) / per_code);
+    let apart =
+        |(neuron, &code): (usize, &u16)| Span::FULL.nearest(f64::from(code) + shift(neuron) / per_code);
     let spread: Vec<u16> = leaks.iter().enumerate().map(apart).collect();
     bench.set(codes::V_LEAK, &spread)?;
     let slow = (tau_icc_us / (SHORTEST * targets.tau_mem_us)).min(1.0);

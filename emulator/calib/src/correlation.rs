@@ -16,11 +16,11 @@ use hx_host::driver::cadc::{CadcSource, configure_cadc};
 use hx_host::driver::{COLUMNS, Cycles, Hemisphere, ProgramBuilder, Responses, TimedBuilder, WriteRegisters};
 use hx_host::setup::Setup;
 use hx_isa::field;
-use hx_isa::regmap::coordinate::{
-    AtomicNeuronOnDLS, BlockPostPulseOnDLS, CorrelationResetOnDLS, SynapseRowOnDLS,
-};
-use hx_isa::regmap::register::{BlockPostPulse, CorrelationReset, NeuronBackendConfig};
 use hx_isa::regmap::Frame;
+use hx_isa::regmap::coordinate::{
+    AtomicNeuronOnDLS, BlockPostPulseOnDLS, CorrelationResetOnDLS, SynapseDriverOnDLS, SynapseRowOnDLS,
+};
+use hx_isa::regmap::register::{BlockPostPulse, CorrelationReset, NeuronBackendConfig, SynapseDriverConfig};
 
 /// Delays of the pairs, in time constants: where noise of both readings costs little.
 const DELAYS: [f64; 2] = [0.25, 1.25];
@@ -153,6 +153,11 @@ impl Rig {
 
     fn connect<S: Setup>(&mut self, bench: &mut Bench<S>) -> Result<(), CalibrationError> {
         self.stimulus.connect(&mut bench.configuration, Polarity::Excitatory)?;
+        // Sensors that nobody reads need not see anything.
+        let measured = |at: &SynapseDriverOnDLS| self.rows.iter().flatten().any(|row| row.to_driver() == *at);
+        for at in SynapseDriverOnDLS::all().filter(|at| !measured(at)) {
+            bench.configuration.write(at, &Frame::<SynapseDriverConfig>::default());
+        }
         configure_cadc(&mut bench.configuration, CadcSource::Correlation);
         overwrite_post_pulses(bench, true);
         Ok(())
@@ -197,13 +202,13 @@ impl Rig {
     fn first(&self, timed: &mut TimedBuilder, order: Order, at: Cycles) {
         match order {
             Order::EventFirst => drop(self.stimulus.burst(timed, at)),
-            Order::PulseFirst => timed.at(at, |program| post_pulse(program)),
+            Order::PulseFirst => timed.at(at, post_pulse),
         }
     }
 
     fn second(&self, timed: &mut TimedBuilder, order: Order, at: Cycles) {
         match order {
-            Order::EventFirst => timed.at(at, |program| post_pulse(program)),
+            Order::EventFirst => timed.at(at, post_pulse),
             Order::PulseFirst => drop(self.stimulus.burst(timed, at)),
         }
     }
@@ -224,7 +229,7 @@ impl Rig {
         let mut at = SWEEP;
         let tickets = self.rows.iter().map(|&rows| {
             std::array::from_fn(|_| {
-                at = at + SWEEP;
+                at += SWEEP;
                 sweep_rows(&mut timed, at, rows)
             })
         });
@@ -249,11 +254,7 @@ impl Rig {
 }
 
 /// Means over conversions of the branch that sees this order.
-fn mean(
-    responses: &Responses,
-    rows: &[[Sweep; SWEEPS]],
-    order: Order,
-) -> Result<Vec<f64>, CalibrationError> {
+fn mean(responses: &Responses, rows: &[[Sweep; SWEEPS]], order: Order) -> Result<Vec<f64>, CalibrationError> {
     let mut means = vec![0.0; rows.len() * Hemisphere::ALL.len() * COLUMNS];
     for (means, sweeps) in means.chunks_mut(Hemisphere::ALL.len() * COLUMNS).zip(rows) {
         for (hemisphere, ticket) in sweeps.iter().flat_map(|sweep| sweep.iter().enumerate()) {
@@ -290,9 +291,8 @@ mod tests {
         let rig = Rig::new(&CorrelationTargets::default(), &CALIBRATED);
         assert_eq!((rig.pairs, rig.rows.len()), (100, 8));
         let (eta_lsb, tau_us) = (0.4, 6.5);
-        let accumulated = |delay: f64| {
-            100.0 * eta_lsb * libm::exp(-(delay * rig.tau_us - EVENT_DELAY_US) / tau_us)
-        };
+        let accumulated =
+            |delay: f64| 100.0 * eta_lsb * libm::exp(-(delay * rig.tau_us - EVENT_DELAY_US) / tau_us);
         let (found_us, found_lsb) =
             rig.kernel(Order::EventFirst, accumulated(DELAYS[0]), accumulated(DELAYS[1]));
         assert!((found_us - tau_us).abs() < 1e-9 && (found_lsb - eta_lsb).abs() < 1e-9);

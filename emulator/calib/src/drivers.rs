@@ -59,7 +59,7 @@ pub const LARGEST_ACTIVATION: u8 = 31;
 /// The other end of the proportion to which ramps are calibrated.
 const SMALL_ACTIVATION: u8 = 8;
 /// Column by which the mapping of the drivers is moved for an independent look at the result.
-pub const CHECK_ROTATION: usize = 13;
+const CHECK_ROTATION: usize = 13;
 
 /// Offset codes of all drivers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -123,9 +123,9 @@ pub const fn activation_label(activation: u8) -> u8 {
 #[derive(Debug, Clone, Copy)]
 pub struct Ensemble<'c> {
     /// Offsets of the drivers.
-    pub codes: &'c DriverCodes,
+    codes: &'c DriverCodes,
     /// Which column hears which driver.
-    pub rotation: usize,
+    rotation: usize,
     /// Events of a burst.
     events: u64,
 }
@@ -136,6 +136,12 @@ impl<'c> Ensemble<'c> {
     pub fn new(targets: &Targets, codes: &'c DriverCodes) -> Ensemble<'c> {
         let of_event = ROWS * f64::from(MAX_WEIGHT) * line_lsb_per_weight(targets);
         Ensemble { codes, rotation: 0, events: (FULL_LSB / of_event).round().max(1.0) as u64 }
+    }
+
+    /// The same with every driver heard by other columns.
+    #[must_use]
+    pub fn rotated(self) -> Ensemble<'c> {
+        Ensemble { rotation: CHECK_ROTATION, ..self }
     }
 
     /// Deflections by every driver for these lengths of its pulses, LSB.
@@ -164,7 +170,11 @@ impl<'c> Ensemble<'c> {
         Ok(found)
     }
 
-    fn connect(&self, configuration: &mut Configuration, length: PulseLength) -> Result<(), CalibrationError> {
+    fn connect(
+        &self,
+        configuration: &mut Configuration,
+        length: PulseLength,
+    ) -> Result<(), CalibrationError> {
         routing::write_crossbar(configuration, &[false; NeuronEventOutputOnDLS::SIZE]);
         routing::write_padi_buses(configuration, 0);
         // Nothing recovers while it is measured: events alone set the voltage.
@@ -217,7 +227,8 @@ impl<'c> Ensemble<'c> {
             let (rest, deflected) = (bench.samples(&responses, rest)?, bench.samples(&responses, deflected)?);
             let deflection: Vec<f64> = (0..NEURONS).map(|n| rest.lsb[n] - deflected.lsb[n]).collect();
             for at in SynapseDriverOnDLS::all().filter(|at| at.to_padi_bus().bus() == bus) {
-                let heard = (0..COLUMNS).filter(|&column| heard_by(column, self.rotation) == at.index_on_bus());
+                let heard =
+                    (0..COLUMNS).filter(|&column| heard_by(column, self.rotation) == at.index_on_bus());
                 by_driver[at.to_enum()] = middle(heard.map(|column| deflection[COLUMNS * at.s() + column]));
             }
         }
@@ -244,7 +255,7 @@ fn heard_by(column: usize, rotation: usize) -> usize {
 fn middle(values: impl Iterator<Item = f64>) -> f64 {
     let mut sorted: Vec<f64> = values.collect();
     sorted.sort_unstable_by(f64::total_cmp);
-    let kept = &sorted[1.min(sorted.len())..sorted.len().max(2) - 1];
+    let kept = sorted.get(1..sorted.len().saturating_sub(1)).unwrap_or_default();
     kept.iter().sum::<f64>() / kept.len() as f64
 }
 
@@ -301,6 +312,20 @@ fn block_of(driver: usize) -> usize {
 fn medians(values: &[f64]) -> [f64; BLOCKS] {
     let of = |block| values.iter().enumerate().filter(move |(driver, _)| block_of(*driver) == block);
     std::array::from_fn(|block| median(of(block).map(|(_, value)| *value)))
+}
+
+/// What drivers give beyond the median of their block.
+#[must_use]
+pub fn from_medians_of_blocks(values: &[f64]) -> Vec<f64> {
+    let medians = medians(values);
+    values.iter().enumerate().map(|(driver, value)| value - medians[block_of(driver)]).collect()
+}
+
+/// What drivers give beyond the median of all.
+#[must_use]
+pub fn from_median(values: &[f64]) -> Vec<f64> {
+    let median = median(values.iter().copied());
+    values.iter().map(|value| value - median).collect()
 }
 
 /// Makes the drivers of every block equal at one state of the plasticity. Returns their codes and the drivers that stay off
@@ -427,7 +452,11 @@ pub fn calibrate_activations<S: Setup>(
 }
 
 /// Share of the largest activation's deflection that the small one is to give, by block.
-fn shares<S: Setup>(bench: &mut Bench<S>, targets: &Targets, sweeps: usize) -> Result<[f64; BLOCKS], CalibrationError> {
+fn shares<S: Setup>(
+    bench: &mut Bench<S>,
+    targets: &Targets,
+    sweeps: usize,
+) -> Result<[f64; BLOCKS], CalibrationError> {
     let codes = DriverCodes::default();
     let lengths = [SMALL_ACTIVATION, LARGEST_ACTIVATION].map(PulseLength::Activation);
     let found = Ensemble::new(targets, &codes).measure(bench, &lengths, sweeps)?;
@@ -458,8 +487,8 @@ fn tune_ramps<S: Setup>(bench: &mut Bench<S>, targets: &Targets) -> Result<Vec<u
         (last, last_share, now) = (now, share, next);
     }
     set_ramps(bench, &now)?;
-    let off = |&block: &usize| !((share[block] - goal).abs() <= SHARE_TOLERANCE);
-    Ok((0..BLOCKS).filter(off).collect())
+    let met = |block: usize| (share[block] - goal).abs() <= SHARE_TOLERANCE;
+    Ok((0..BLOCKS).filter(|&block| !met(block)).collect())
 }
 
 fn set_and_share<S: Setup>(

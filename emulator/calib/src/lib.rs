@@ -31,8 +31,10 @@ pub use drivers::DriverCodes;
 pub use error::CalibrationError;
 pub use features::{CobaTargets, CorrelationTargets, HagenTargets, StpTargets};
 pub use refractory::Refractory;
-pub use report::{Limits, Report, Row, report};
-pub use result::{BlockQuantity, CALIBRATION_VERSION, Calibration, CalibrationTextError, Quantity, apply, load};
+pub use report::{Check, Limits, Report, Row, report};
+pub use result::{
+    BlockQuantity, CALIBRATION_VERSION, Calibration, CalibrationTextError, Quantity, apply, load,
+};
 pub use routine::{Progress, calibrate};
 pub use targets::{Selection, Strength, TargetError, Targets};
 

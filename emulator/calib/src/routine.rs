@@ -246,7 +246,8 @@ impl<S: Setup> Run<'_, '_, S> {
 
     fn plasticity(&mut self) -> Result<(), CalibrationError> {
         let Some(stp) = &self.targets.stp else { return Ok(()) };
-        let (codes, off) = drivers::equalise_plasticity(&mut self.bench, self.targets, stp, DRIVER_TOLERANCE)?;
+        let (codes, off) =
+            drivers::equalise_plasticity(&mut self.bench, self.targets, stp, DRIVER_TOLERANCE)?;
         (self.drivers, self.missed_drivers) = (Some(codes), off);
         Ok(())
     }

@@ -143,7 +143,8 @@ impl Settings {
     #[must_use]
     pub fn new(targets: &Targets) -> Settings {
         let capacitance_pf = CAPACITANCE_PF.1 * capacitance_share(targets);
-        let (leak_range, leak_code) = biased(capacitance_pf / targets.tau_mem_us / LEAK_US_PER_CODE, BIAS_FACTOR);
+        let (leak_range, leak_code) =
+            biased(capacitance_pf / targets.tau_mem_us / LEAK_US_PER_CODE, BIAS_FACTOR);
         let (icc_range, icc_code) = targets.tau_icc_us.map_or((LeakRange::Plain, 0), |tau_us| {
             biased(capacitance_pf / tau_us / ICC_US_PER_CODE, ICC_FACTOR)
         });
@@ -173,7 +174,10 @@ impl Settings {
             .with(field!(NeuronConfig.enable_readout_amplifier), 1)
             .with(field!(NeuronConfig.enable_synaptic_input_excitatory_high_resistance), high_resistance)
             .with(field!(NeuronConfig.enable_synaptic_input_inhibitory_high_resistance), high_resistance)
-            .with(field!(NeuronConfig.enable_multiply_multicomp_conductance_bias), of_icc(LeakRange::Multiplied))
+            .with(
+                field!(NeuronConfig.enable_multiply_multicomp_conductance_bias),
+                of_icc(LeakRange::Multiplied),
+            )
             .with(field!(NeuronConfig.enable_divide_multicomp_conductance_bias), of_icc(LeakRange::Divided))
             .with(field!(NeuronConfig.membrane_capacitor_size), u32::from(self.capacitance))
     }

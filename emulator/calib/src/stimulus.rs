@@ -115,7 +115,11 @@ impl Stimulus {
     #[must_use]
     pub fn spread(self, tau_us: f64) -> Stimulus {
         let events = (self.total_weight() / ROWS).round().max(1.0);
-        Stimulus { events: events as usize, weight: 1, spacing: Cycles::from_us_f64(SPREAD * tau_us).max(SPACING) }
+        Stimulus {
+            events: events as usize,
+            weight: 1,
+            spacing: Cycles::from_us_f64(SPREAD * tau_us).max(SPACING),
+        }
     }
 
     /// Sum of the weights each neuron receives.

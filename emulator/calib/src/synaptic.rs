@@ -171,12 +171,6 @@ impl Responder {
         Responder { polarity, stimulus, tau_mem_us, tau_syn_us }
     }
 
-    /// Sum of the weights of the stimulus.
-    #[must_use]
-    pub fn total_weight(&self) -> f64 {
-        self.stimulus.total_weight()
-    }
-
     /// Peak of the response in LSB per LSB of weight, by neuron; readings that cannot be trusted are marked.
     ///
     /// # Errors
@@ -233,7 +227,9 @@ pub fn psp_lsb_per_weight(targets: &Targets) -> f64 {
 fn typical_psp(gm_code: u16, targets: &Targets) -> f64 {
     let &Targets { tau_mem_us, tau_syn_us, .. } = targets;
     let shape = shape(peak_us(tau_mem_us, tau_syn_us), tau_mem_us, tau_syn_us);
-    Scale::new(targets).zoom() * PSP_LSB_PER_WEIGHT * f64::from(gm_code) * f64::from(targets.dac_bias) / 1022.0 * shape
+    Scale::new(targets).zoom() * PSP_LSB_PER_WEIGHT * f64::from(gm_code) * f64::from(targets.dac_bias)
+        / 1022.0
+        * shape
         / capacitance_share(targets)
 }
 

@@ -168,6 +168,18 @@ impl Targets {
         }
     }
 
+    /// The default with everything else that a chip of spiking neurons can be calibrated for.
+    #[must_use]
+    pub fn full() -> Targets {
+        Targets {
+            coba: Some(CobaTargets::default()),
+            tau_icc_us: Some(2.0),
+            stp: Some(StpTargets::default()),
+            correlation: Some(CorrelationTargets::default()),
+            ..Targets::default()
+        }
+    }
+
     /// Refuses what the chip cannot do.
     ///
     /// # Errors
