@@ -28,6 +28,9 @@ const COMFORTABLE_LEAK: (f64, f64) = (60.0, 700.0);
 
 /// Synaptic time constant at the largest code, us, without and with high resistance.
 const TAU_SYN_US: (f64, f64) = (0.3, 3.0);
+/// Time constants below this need the small line capacitance, us; its factors on time constant and deflection.
+const SMALL_CAPACITANCE_BELOW_US: f64 = 0.5;
+const SMALL_CAPACITANCE: (f64, f64) = (0.83, 1.2);
 /// From here on high resistance is used: its largest code leaves room for neurons that are slower than typical, us.
 const HIGH_RESISTANCE_FROM_US: f64 = 5.0;
 
@@ -126,6 +129,7 @@ pub struct Settings {
     /// Code of the leak bias to start from.
     leak_code: u16,
     high_resistance: bool,
+    small_capacitance: bool,
     capacitance: u8,
     /// Inputs are conductance-based.
     coba: bool,
@@ -152,6 +156,7 @@ impl Settings {
             leak_range,
             leak_code,
             high_resistance: targets.tau_syn_us >= HIGH_RESISTANCE_FROM_US,
+            small_capacitance: has_small_lines(targets),
             capacitance: targets.capacitance,
             coba: targets.coba.is_some(),
             icc_range,
@@ -165,6 +170,7 @@ impl Settings {
     #[must_use]
     pub fn silent_neuron(&self) -> Frame<NeuronConfig> {
         let high_resistance = u32::from(self.high_resistance);
+        let small_capacitance = u32::from(self.small_capacitance);
         let of_range = |range| u32::from(self.leak_range == range);
         let of_icc = |range| u32::from(self.icc_range == range);
         Frame::zero()
@@ -174,6 +180,8 @@ impl Settings {
             .with(field!(NeuronConfig.enable_readout_amplifier), 1)
             .with(field!(NeuronConfig.enable_synaptic_input_excitatory_high_resistance), high_resistance)
             .with(field!(NeuronConfig.enable_synaptic_input_inhibitory_high_resistance), high_resistance)
+            .with(field!(NeuronConfig.enable_synaptic_input_excitatory_small_capacitance), small_capacitance)
+            .with(field!(NeuronConfig.enable_synaptic_input_inhibitory_small_capacitance), small_capacitance)
             .with(
                 field!(NeuronConfig.enable_multiply_multicomp_conductance_bias),
                 of_icc(LeakRange::Multiplied),
@@ -244,8 +252,19 @@ impl Settings {
     #[must_use]
     pub fn tau_syn_code(&self, tau_us: f64) -> u16 {
         let fastest_us = if self.high_resistance { TAU_SYN_US.1 } else { TAU_SYN_US.0 };
-        Span::FULL.nearest(f64::from(FULL_BIAS) * fastest_us / tau_us)
+        let faster = if self.small_capacitance { SMALL_CAPACITANCE.0 } else { 1.0 };
+        Span::FULL.nearest(f64::from(FULL_BIAS) * fastest_us * faster / tau_us)
     }
+}
+
+fn has_small_lines(targets: &Targets) -> bool {
+    targets.tau_syn_us < SMALL_CAPACITANCE_BELOW_US
+}
+
+/// Deflection of a synaptic line over that of one with its usual capacitance.
+#[must_use]
+pub fn line_gain(targets: &Targets) -> f64 {
+    if has_small_lines(targets) { SMALL_CAPACITANCE.1 } else { 1.0 }
 }
 
 /// Membrane capacitance as a share of the largest.
@@ -370,7 +389,7 @@ mod tests {
                 settings.tau_syn_code(tau_syn_us),
             )
         };
-        assert_eq!(of(0.5, 0.3), ([true, false, false], 429, 1022));
+        assert_eq!(of(0.5, 0.3), ([true, false, false], 429, 848));
         assert_eq!(of(6.0, 6.0), ([false, false, true], 286, 511));
         assert_eq!(of(60.0, 30.0), ([false, true, true], 229, 102));
     }

@@ -9,7 +9,7 @@ use crate::codes::{self, BLOCKS, NEURONS_PER_BLOCK};
 use crate::error::CalibrationError;
 use crate::potentials::{Line, tune_line};
 use crate::search::{Bisection, Law, Reading, Span, Trend, Tuning, median};
-use crate::settings::{self, GM_SPAN, Scale, capacitance_share};
+use crate::settings::{self, GM_SPAN, Scale, capacitance_share, line_gain};
 use crate::stimulus::{Polarity, Stimulus};
 use crate::time_constants::synaptic_decay;
 use crate::{NEURONS, Strength, Targets};
@@ -55,7 +55,8 @@ pub fn line_stimulus(targets: &Targets) -> Stimulus {
 /// Deflection of a typical line by a weight of one, LSB.
 #[must_use]
 pub fn line_lsb_per_weight(targets: &Targets) -> f64 {
-    Scale::new(targets).zoom() * LINE_LSB_PER_WEIGHT * f64::from(targets.dac_bias) / 1022.0
+    line_gain(targets) * Scale::new(targets).zoom() * LINE_LSB_PER_WEIGHT * f64::from(targets.dac_bias)
+        / 1022.0
 }
 
 /// Lowers the DAC biases to what the weakest quadrant gives, by the deflection of the excitatory lines, whose time constants
@@ -227,7 +228,11 @@ pub fn psp_lsb_per_weight(targets: &Targets) -> f64 {
 fn typical_psp(gm_code: u16, targets: &Targets) -> f64 {
     let &Targets { tau_mem_us, tau_syn_us, .. } = targets;
     let shape = shape(peak_us(tau_mem_us, tau_syn_us), tau_mem_us, tau_syn_us);
-    Scale::new(targets).zoom() * PSP_LSB_PER_WEIGHT * f64::from(gm_code) * f64::from(targets.dac_bias)
+    line_gain(targets)
+        * Scale::new(targets).zoom()
+        * PSP_LSB_PER_WEIGHT
+        * f64::from(gm_code)
+        * f64::from(targets.dac_bias)
         / 1022.0
         * shape
         / capacitance_share(targets)

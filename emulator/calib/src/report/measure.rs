@@ -128,7 +128,7 @@ impl<S: Setup> Run<'_, '_, S> {
         self.bench.set_neurons(plain, ReadoutSource::Membrane);
         let psp = self.calibration.psp_lsb_per_weight;
         let large = LARGE_WEIGHT * psp[0];
-        if self.targets.leak + large < HIGHEST {
+        if self.targets.hagen.is_none() && self.targets.leak + large < HIGHEST {
             let responder =
                 Responder::with_room(Polarity::Excitatory, self.targets, large, self.targets.leak);
             self.strength("response_288", psp[0], responder)?;
