@@ -48,7 +48,7 @@ const WARM_UP_SPACING: Cycles = Cycles::from_us(1);
 const OFFSET_SPAN: Span = Span { low: 0, high: 15 };
 const OFFSET_START: u16 = 7;
 const DAC_OFFSET_SPAN: Span = Span { low: 0, high: 63 };
-const DAC_OFFSET_START: u16 = 31;
+const DAC_OFFSET_START: u16 = 32;
 /// Codes of the ramp bias in HAGEN mode, and the change from which its effect is learnt.
 const RAMP_SPAN: Span = Span { low: 200, high: 900 };
 const RAMP_STEP: f64 = 60.0;

@@ -5,6 +5,7 @@
 //! Monte-Carlo of the analog model.
 
 use super::Limits;
+use super::statistics::{spread, trimmed_spread};
 
 /// What is known of a quantity apart from its measurement.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -19,6 +20,15 @@ pub struct Kind {
     pub expected_before: Option<f64>,
     /// Deviation from the target up to which a circuit is in tolerance, in the unit.
     pub tolerance: f64,
+}
+
+impl Kind {
+    /// Spread over circuits, in the unit of the values.
+    #[must_use]
+    pub fn spread(&self, values: &[f64]) -> f64 {
+        let of_drivers = matches!(self.name, "stp" | "hagen");
+        if of_drivers { spread(values) } else { trimmed_spread(values) }
+    }
 }
 
 /// Unit of spreads.

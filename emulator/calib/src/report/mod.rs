@@ -3,7 +3,7 @@
 //! these tests that are no spreads.
 //!
 //! Spreads are standard deviations after 5 % of the circuits were dropped at either end (electronicvisions calix:
-//! tests/hw/py/test_neuron_distribution.py, whose ratios are the limits).
+//! tests/hw/py/test_neuron_distribution.py, whose ratios are the limits); of synapse drivers all count (test_stp_calibration.py).
 
 mod acceptance;
 mod kinds;
@@ -25,7 +25,7 @@ use hx_isa::regmap::capmem::CapMemParameter;
 use kinds::{KINDS, Kind, Unit};
 use measure::{Measured, With, measure};
 use serde::{Deserialize, Serialize};
-use statistics::{share, trimmed_spread};
+use statistics::share;
 
 /// Limits of a spread.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -175,7 +175,7 @@ fn row(kind: &Kind, calibration: &Calibration, before: &Measured, after: &Measur
         Unit::Percent => (100.0 / target, 1.0),
         Unit::Lsb => (1.0, zoom),
     };
-    let [before, after] = [&values[0], &values[1]].map(|values| scale * trimmed_spread(values));
+    let [before, after] = [&values[0], &values[1]].map(|values| scale * kind.spread(values));
     let kept = limits_of(kind, calibration);
     let limits = Limits { spread: stretch * kept.spread, ..kept };
     let tolerance = stretch * kind.tolerance;
