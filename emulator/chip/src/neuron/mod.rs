@@ -8,7 +8,9 @@ pub mod crossing;
 pub mod group;
 pub mod neurons;
 pub mod noise;
+pub mod propagation;
 pub mod propagator;
+pub mod wiring;
 
 pub use array::{Fire, NEURONS, NeuronArray};
 pub use backend::{NeuronSetup, Phase, RefractorySettings};
