@@ -28,7 +28,7 @@ pub enum Source {
     ExcitatoryLine,
     /// The inhibitory synaptic line.
     InhibitoryLine,
-    /// The adaptation node, which is not modelled and rests at zero.
+    /// The adaptation node.
     Adaptation,
 }
 
@@ -73,7 +73,7 @@ impl Chip {
                 Source::Membrane => self.neurons.voltage(neuron, at),
                 Source::ExcitatoryLine => line_rest_v - self.neurons.peek(neuron, at).x_e,
                 Source::InhibitoryLine => line_rest_v - self.neurons.peek(neuron, at).x_i,
-                Source::Adaptation => 0.0,
+                Source::Adaptation => self.neurons.peek(neuron, at).v_w,
             }
     }
 

@@ -5,6 +5,7 @@ pub mod array;
 pub mod backend;
 pub mod circuit;
 pub mod crossing;
+pub mod general;
 pub mod group;
 pub mod integrate;
 pub mod neurons;
