@@ -16,6 +16,8 @@ use hx_isa::regmap::register::{
 };
 use hx_isa::regmap::{Frame, OmnibusRegister};
 
+mod neuron;
+
 /// A chip with settled CapMem and a running clock for its tests.
 struct Bench {
     chip: Chip,

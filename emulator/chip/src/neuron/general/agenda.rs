@@ -16,7 +16,11 @@ pub struct Agenda {
 impl Agenda {
     /// An empty agenda.
     pub fn new(slots: usize) -> Agenda {
-        Agenda { at: vec![u64::MAX; slots], blocks: vec![u64::MAX; slots.div_ceil(BLOCK)], earliest: u64::MAX }
+        Agenda {
+            at: vec![u64::MAX; slots],
+            blocks: vec![u64::MAX; slots.div_ceil(BLOCK)],
+            earliest: u64::MAX,
+        }
     }
 
     /// The earliest instant.

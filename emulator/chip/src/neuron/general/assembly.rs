@@ -61,7 +61,12 @@ impl General {
 
     /// Lets neurons go with everything they have; `around` is what joined them until now. Their groups are dissolved, so these
     /// must be all of their members.
-    pub fn let_go(&mut self, neurons: &[usize], at: Time, around: Surroundings<'_>) -> Vec<(usize, Handover)> {
+    pub fn let_go(
+        &mut self,
+        neurons: &[usize],
+        at: Time,
+        around: Surroundings<'_>,
+    ) -> Vec<(usize, Handover)> {
         let mut gone = Vec::with_capacity(neurons.len());
         for &neuron in neurons {
             let (number, member) = self.place(neuron, around);
@@ -96,16 +101,15 @@ impl General {
         let setup = &around.setups[neuron];
         let (number, place) = self.place(neuron, around);
         self.touch(number, at.0);
-        let rebuilt = (before.circuit, before.conductance, before.neuron.noise)
-            != (setup.circuit, setup.conductance, setup.neuron.noise);
-        if let (true, Some(unit)) = (rebuilt, self.unit(number)) {
-            let members = 0..unit.group.members();
-            let mut states: Vec<MemberState> = members.map(|member| unit.group.member_state(member)).collect();
-            let joined = unit.joined.clone();
-            if let (None, Some(node)) = (&before.circuit.adaptation, &setup.circuit.adaptation) {
-                states[place].voltages.v_w = node.v_ref_v;
+        let node = setup.circuit.adaptation.filter(|_| before.circuit.adaptation.is_none());
+        if before.conductance != setup.conductance || node.is_some() {
+            self.reassemble(number, place, node.map(|node| node.v_ref_v), at, around);
+        } else if (before.circuit, before.neuron.noise) != (setup.circuit, setup.neuron.noise) {
+            let noise = self.noise_of(number, place, around);
+            if let Some(unit) = self.unit_mut(number) {
+                unit.group.set_circuit(place, &setup.circuit);
+                unit.group.set_noise(place, noise);
             }
-            self.assemble(number, joined, &states, at, around);
         }
         self.draw_threshold(neuron, around);
         self.set_switches(neuron, around);
@@ -119,15 +123,40 @@ impl General {
         self.draw_threshold(neuron, around);
         let (number, member) = self.place(neuron, around);
         self.touch(number, at.0);
+        let noise = self.noise_of(number, member, around);
         if let Some(unit) = self.unit_mut(number) {
-            let (_, compartment) = unit.joined.members[member];
-            let first = unit.joined.members.iter().position(|other| other.1 == compartment);
-            if first == Some(member) {
-                unit.group.rekey(member, key);
-            }
+            unit.group.set_noise(member, noise);
         }
         self.set_switches(neuron, around);
         self.plan_touched();
+    }
+
+    /// Puts a group together anew from what its members are set to; the adaptation node of the one at `place` goes to `node_v`.
+    fn reassemble(
+        &mut self,
+        number: usize,
+        place: usize,
+        node_v: Option<f64>,
+        at: Time,
+        around: Surroundings<'_>,
+    ) {
+        let Some(unit) = self.unit(number) else { return };
+        let joined = unit.joined.clone();
+        let members = 0..unit.group.members();
+        let mut states: Vec<MemberState> = members.map(|member| unit.group.member_state(member)).collect();
+        if let Some(v_w) = node_v {
+            states[place].voltages.v_w = v_w;
+        }
+        self.assemble(number, joined, &states, at, around);
+    }
+
+    /// Noise of the compartment of a member.
+    fn noise_of(&self, number: usize, member: usize, around: Surroundings<'_>) -> MembraneNoise {
+        let of = |unit: &Unit| {
+            let (_, compartment) = unit.joined.members[member];
+            self.compartment_noise(&unit.joined, compartment, around)
+        };
+        self.unit(number).map_or_else(MembraneNoise::default, of)
     }
 
     fn assemble(
@@ -147,8 +176,10 @@ impl General {
 
     fn group_setup(&self, joined: &Joined, around: Surroundings<'_>) -> GroupSetup {
         let of = |neuron: u16| &around.setups[usize::from(neuron)];
-        let member =
-            |(neuron, compartment): &(u16, u16)| Member { circuit: of(*neuron).circuit, compartment: *compartment };
+        let member = |(neuron, compartment): &(u16, u16)| Member {
+            circuit: of(*neuron).circuit,
+            compartment: *compartment,
+        };
         let line = |taps: &Vec<super::super::wiring::Tap>| Line {
             taps: taps.iter().map(|tap| (tap.compartment, of(tap.neuron).conductance)).collect(),
         };
@@ -168,7 +199,12 @@ impl General {
 
     /// Noise of a compartment: the noise charges of its members add up independently, on the sum of their capacitances. It is the
     /// realisation of the first member.
-    fn compartment_noise(&self, joined: &Joined, compartment: u16, around: Surroundings<'_>) -> MembraneNoise {
+    fn compartment_noise(
+        &self,
+        joined: &Joined,
+        compartment: u16,
+        around: Surroundings<'_>,
+    ) -> MembraneNoise {
         let (mut capacitance, mut rate, mut charge2, mut key) = (0.0, 0.0, 0.0, None);
         for (neuron, _) in joined.members.iter().filter(|member| member.1 == compartment) {
             let FullSetup { circuit, neuron: setup, .. } = &around.setups[usize::from(*neuron)];

@@ -43,7 +43,13 @@ impl General {
     }
 
     /// A backend's check is due.
-    pub(super) fn check(&mut self, neuron: usize, at: u64, happened: &mut Happened, around: Surroundings<'_>) {
+    pub(super) fn check(
+        &mut self,
+        neuron: usize,
+        at: u64,
+        happened: &mut Happened,
+        around: Surroundings<'_>,
+    ) {
         match self.backends[neuron].check {
             Check::FireEdge => self.fire(neuron, neuron, at, happened, around),
             Check::Release => {
@@ -203,4 +209,3 @@ impl General {
         switches.logic.value(self.backends[neuron].post, own, line)
     }
 }
-
