@@ -17,6 +17,7 @@ use hx_isa::regmap::register::{
 use hx_isa::regmap::{Frame, OmnibusRegister};
 
 mod neuron;
+mod random;
 
 /// A chip with settled CapMem and a running clock for its tests.
 pub(super) struct Bench {
