@@ -55,6 +55,11 @@ fn leak_over_threshold_has_trough_and_peak_of_the_figure() {
     assert_within(period_us, 13.4, 0.01);
 }
 
+/// Quad of column 77, one of the odd ones.
+const QUAD: usize = 32 + 77 / 8;
+/// Its entry in it.
+const ENTRY: usize = 77 / 2 % 4;
+
 /// Largest deflection, MADC LSB, by events of this weight in total on one line of a calibrated neuron.
 fn deflection(weight: u32, inhibitory: bool) -> f64 {
     let mut bench = Bench::new(saturating());
@@ -78,8 +83,8 @@ fn deflection(weight: u32, inhibitory: bool) -> f64 {
     }
     let switches = hx_isa::fields!(ColumnCurrentQuad.enable_synaptic_current_inhibitory; 4);
     let switches_exc = hx_isa::fields!(ColumnCurrentQuad.enable_synaptic_current_excitatory; 4);
-    let columns = ColumnCurrentQuadOnDLS::new(0, 32 * (77 % 2) + 77 / 8).expect("a quad");
-    let entry = 77 / 2 % 4;
+    let columns = ColumnCurrentQuadOnDLS::new(0, QUAD).expect("a quad");
+    let entry = ENTRY;
     let both = Frame::<ColumnCurrentQuad>::default().with(switches[entry], 1).with(switches_exc[entry], 1);
     bench.write(columns, &both);
     bench.run(500);

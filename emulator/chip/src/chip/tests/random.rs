@@ -67,10 +67,10 @@ fn survive(bench: &mut Bench, trial: u64, us: u64) -> usize {
         }
         bench.now += Time::from_us(1);
         bench.chip.advance(bench.now);
-        if draw % 16 == 0 {
+        if draw.is_multiple_of(16) {
             bench.chip.neurons.artificial_fire((draw >> 8) as usize % NEURONS, bench.now);
         }
-        if step % 50 == 0 {
+        if step.is_multiple_of(50) {
             let found = (0..NEURONS).map(|n| (bench.chip.neurons.peek(n, bench.now), n));
             for (seen, n) in found {
                 let voltage = bench.chip.neurons.voltage(n, bench.now);
