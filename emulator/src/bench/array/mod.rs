@@ -43,7 +43,7 @@ const LIF: Variant = Variant {
     density: 1.0,
     rate_khz: 10.0,
     sensors: false,
-    integration: Integration::THROUGHPUT,
+    integration: Integration::Throughput,
 };
 const ADEX: Variant = Variant { model: Model::AdEx, ..LIF };
 
@@ -152,7 +152,7 @@ mod tests {
     fn neurons_fire_as_in_the_comparison() {
         // Exact simulators give 15.66 kHz (NEST, LIF) and 10.70 kHz (Brian2 and NEST, AdEx).
         for (variant, khz) in [(LIF, 15.66), (ADEX, 10.70)] {
-            for integration in [Integration::Exact, Integration::THROUGHPUT] {
+            for integration in [Integration::Exact, Integration::Throughput] {
                 let [first, second] = rates_khz(Variant { integration, ..variant });
                 assert!((first / khz - 1.0).abs() < 0.03, "{variant:?}: {first} kHz");
                 assert!((second / first - 1.0).abs() < 0.05, "{variant:?}: {second} kHz");

@@ -8,6 +8,7 @@
 mod agenda;
 mod assembly;
 mod cycle;
+mod parking;
 mod setup;
 #[cfg(test)]
 mod tests;

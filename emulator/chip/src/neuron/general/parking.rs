@@ -5,7 +5,7 @@ use super::super::backend::Phase;
 use super::super::group::{MemberVoltages, Scratch};
 use super::super::grid::array::Quiet;
 use super::super::neurons::Voltages;
-use super::{General, Happened, NEURONS, Surroundings};
+use super::{Connections, General, Happened, NEURONS, Surroundings};
 use crate::time::Time;
 
 /// Below the level from which a neuron leaves the grid by at least this, V: it would be back at once.
@@ -29,6 +29,24 @@ impl From<MemberVoltages> for Voltages {
 }
 
 impl General {
+    /// The neuron whose check, or whose group's look, is next; any of a group's members stands for all.
+    #[must_use]
+    pub fn due(&self, connections: &Connections) -> Option<usize> {
+        let slot = self.agenda.first()?;
+        if slot < NEURONS {
+            return Some(slot);
+        }
+        let group = connections.wiring.group(slot - NEURONS);
+        Some(group.and_then(|joined| joined.members.first()).map_or(slot - NEURONS, |(n, _)| usize::from(*n)))
+    }
+
+    /// Membrane noise of a neuron, V.
+    #[must_use]
+    pub fn noise_v(&self, neuron: usize, at: Time, around: Surroundings<'_>) -> f64 {
+        let (number, member) = self.place(neuron, around);
+        self.unit(number).map_or(0.0, |unit| unit.group.noise(member, at))
+    }
+
     /// How a neuron that is joined to no other may be carried on the grid, if nothing is due before `after`.
     #[must_use]
     pub fn quiet(&self, neuron: usize, at: u64, after: u64, around: Surroundings<'_>) -> Option<Quiet> {

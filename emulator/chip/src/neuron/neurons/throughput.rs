@@ -61,6 +61,12 @@ impl Throughput {
         grid.min(self.early_at)
     }
 
+    /// Whether any neuron may be lent.
+    #[inline]
+    pub fn any_lent(&self) -> bool {
+        self.engaged
+    }
+
     /// Whether a neuron is lent.
     #[inline]
     pub fn holds(&self, neuron: usize) -> bool {
@@ -84,6 +90,22 @@ impl Throughput {
 }
 
 impl Neurons {
+    /// The grid, if a neuron is lent to it.
+    #[inline]
+    pub(super) fn lent(&self, neuron: usize) -> Option<&Throughput> {
+        self.throughput.as_deref().filter(|throughput| throughput.holds(neuron))
+    }
+
+    /// Membrane noise of a neuron, V.
+    pub(super) fn noise_v(&self, neuron: usize, at: Time) -> f64 {
+        let around = Surroundings { setups: &self.setups, connections: &self.connections };
+        if self.general.holds(neuron) {
+            self.general.noise_v(neuron, at, around)
+        } else {
+            self.closed.noise_v(neuron, at)
+        }
+    }
+
     /// Takes a lent neuron back at an instant within the current step.
     pub(super) fn bring(&mut self, neuron: usize, at: Time) {
         if !self.throughput.as_ref().is_some_and(|throughput| throughput.holds(neuron)) {
