@@ -112,7 +112,6 @@ impl From<AnalogError> for CliError {
     fn from(error: AnalogError) -> CliError {
         match error {
             AnalogError::Input(error) => CliError::Input(error),
-            AnalogError::NoThroughput => CliError::Usage(error.to_string()),
             AnalogError::Steps { .. } | AnalogError::Spikes { .. } => CliError::Limit(error.to_string()),
         }
     }

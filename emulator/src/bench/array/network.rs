@@ -11,8 +11,7 @@ use hx_host::driver::{
 };
 use hx_isa::regmap::capmem::{CapMemParameter, capmem_parameter};
 use hx_isa::regmap::coordinate::{
-    AtomicNeuronOnDLS, CapMemBlockOnDLS, CapMemCellOnDLS, CrossbarNodeOnDLS, SynapseDriverOnDLS,
-    SynapseQuadOnDLS,
+    AtomicNeuronOnDLS, CapMemBlockOnDLS, CapMemCellOnDLS, CrossbarNodeOnDLS, SynapseQuadOnDLS,
 };
 use hx_isa::regmap::register::{
     CapMemBlockConfig, CapMemCell, ColumnCurrentQuad, CommonNeuronBackendConfig, CommonPADIBusConfig,

@@ -2,8 +2,8 @@
 
 use super::super::array::Fire;
 use super::super::backend::Phase;
-use super::super::group::{MemberVoltages, Scratch};
 use super::super::grid::array::Quiet;
+use super::super::group::{MemberVoltages, Scratch};
 use super::super::neurons::Voltages;
 use super::{Connections, General, Happened, NEURONS, Surroundings};
 use crate::time::Time;
@@ -53,7 +53,8 @@ impl General {
         let setup = &around.setups[neuron];
         let (phase, due) = (self.backends[neuron].phase, self.agenda.at(neuron));
         let based_on_conductance = setup.circuit.inputs.iter().any(|input| input.coba.is_some());
-        if due <= after || phase == Phase::Firing || based_on_conductance || around.connections.joins(neuron) {
+        if due <= after || phase == Phase::Firing || based_on_conductance || around.connections.joins(neuron)
+        {
             return None;
         }
         let unit = self.unit(neuron)?;
@@ -67,7 +68,8 @@ impl General {
         }
         let margin = (NOISE_MARGIN * setup.neuron.noise.sigma_v).max(LEAST_MARGIN_V);
         let level_v = self.backends[neuron].threshold_v - margin;
-        let gentle = setup.circuit.exponential.map_or(f64::INFINITY, |e| e.v_t_v + GENTLE_SLOPE * e.delta_t_v);
+        let gentle =
+            setup.circuit.exponential.map_or(f64::INFINITY, |e| e.v_t_v + GENTLE_SLOPE * e.delta_t_v);
         let v = unit.group.peek(0, Time(at), &mut Scratch::default()).v;
         (v < (level_v - HYSTERESIS_V).min(gentle)).then_some(Quiet { in_reset, level_v, until: u64::MAX })
     }
@@ -91,7 +93,14 @@ impl General {
     }
 
     /// Carries out the checks of one neuron that are due by `until`.
-    pub fn step_one(&mut self, neuron: usize, until: u64, fires: &mut Vec<Fire>, happened: &mut Happened, around: Surroundings<'_>) {
+    pub fn step_one(
+        &mut self,
+        neuron: usize,
+        until: u64,
+        fires: &mut Vec<Fire>,
+        happened: &mut Happened,
+        around: Surroundings<'_>,
+    ) {
         loop {
             let (check, look) = (self.agenda.at(neuron), self.agenda.at(NEURONS + neuron));
             if check.min(look) > until {

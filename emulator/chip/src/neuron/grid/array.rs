@@ -194,7 +194,8 @@ impl Grid {
                 // Those lanes must keep their state: a level no potential exceeds makes them leave in the step itself.
                 block.mark(leave);
             }
-            leave |= step(&mut block.state, &block.moments, &block.coefficients, block.features) & block.members;
+            leave |=
+                step(&mut block.state, &block.moments, &block.coefficients, block.features) & block.members;
             block.moments.clear();
             for lane in (0..LANES).filter(|lane| leave >> lane & 1 == 1) {
                 let neuron = LANES * number + lane;

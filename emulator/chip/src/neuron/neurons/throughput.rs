@@ -4,10 +4,10 @@
 //! The grid's step is the time from a fire to the synapses it reaches, so that all events of a step are known when it is made.
 
 use super::{Neurons, Voltages};
+use crate::neuron::NEURONS;
 use crate::neuron::array::Fire;
 use crate::neuron::general::Surroundings;
 use crate::neuron::grid::array::Grid;
-use crate::neuron::NEURONS;
 use crate::time::Time;
 use serde::{Deserialize, Serialize};
 
