@@ -112,6 +112,10 @@ impl Grid {
         block.coefficients.level[lane] = quiet.level_v as f32;
         let steepest = circuit.exponential.map_or(f64::INFINITY, |e| STEEPEST_RISE * e.delta_t_v);
         block.coefficients.rise[lane] = steepest as f32;
+        let wide = [at.v, at.v_w];
+        for (rest, wide) in block.state.rest.iter_mut().zip(wide) {
+            rest[lane] = (wide - f64::from(wide as f32)) as f32;
+        }
         block.state.v[lane] = at.v as f32;
         block.state.x[0][lane] = at.x_e as f32;
         block.state.x[1][lane] = at.x_i as f32;
@@ -128,7 +132,8 @@ impl Grid {
         let (state, lane) = (&self.blocks[neuron / LANES].state, neuron % LANES);
         let [v, x_e, x_i, v_w] =
             [state.v[lane], state.x[0][lane], state.x[1][lane], state.w[lane]].map(f64::from);
-        Voltages { v, x_e, x_i, v_w }
+        let [v_rest, w_rest] = state.rest.map(|rest| f64::from(rest[lane]));
+        Voltages { v: v + v_rest, x_e, x_i, v_w: v_w + w_rest }
     }
 
     /// Takes a neuron off the grid; its state belongs to [`Self::now`].

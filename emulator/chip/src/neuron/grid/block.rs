@@ -25,6 +25,9 @@ pub struct BlockState {
     pub x: [Lane; 2],
     /// Adaptation nodes.
     pub w: Lane,
+    /// What rounding has left of membranes and adaptation nodes. Near an unstable equilibrium a step changes a potential by less
+    /// than its last bit, and errors grow.
+    pub rest: [Lane; 2],
 }
 
 /// Events since the step began: per line the sums of deflection times (time left / step) to the power of the index.
@@ -140,6 +143,14 @@ fn weighted<const N: usize>(moments: &[Lane], by: &[Lane; N], i: usize) -> f32 {
     sum
 }
 
+/// `value + rest + change` and what rounding leaves of it.
+#[inline(always)]
+fn add(value: f32, rest: f32, change: f32) -> (f32, f32) {
+    let change = change + rest;
+    let sum = value + change;
+    (sum, change - (sum - value))
+}
+
 /// Currents onto a membrane that are not linear in it, uA.
 struct Drive<'a> {
     c: &'a Coefficients,
@@ -201,22 +212,23 @@ fn step_with<const SATURATING: bool, const EXPONENTIAL: bool, const ADAPTATION: 
     for i in 0..LANES {
         let (v, w) = (state.v[i], state.w[i]);
         let drive = Drive { c, source: c.constant[i] + current[0][i], sink: c.sink[i] + current[1][i], i };
-        let at = |span: usize, current: f32| {
-            v + (c.rest[span][i] - v * c.loss[span][i] + c.resistance[span][i] * current)
+        let rise = |span: usize, current: f32| {
+            c.rest[span][i] - v * c.loss[span][i] + c.resistance[span][i] * current
         };
-        let node =
-            |span: usize, v: f32| w + (c.w_drive[span][i] - w * c.w_loss[span][i] + c.w_gain[span][i] * v);
-        let (mut v_new, mut w_new);
+        let shift = |span: usize, v: f32| c.w_drive[span][i] - w * c.w_loss[span][i] + c.w_gain[span][i] * v;
+        let (dv, dw);
         if SATURATING || EXPONENTIAL || ADAPTATION {
             let begin = drive.current::<SATURATING, EXPONENTIAL, ADAPTATION>(v, w);
-            let v_half = at(0, begin);
-            let w_half = if ADAPTATION { node(0, v) } else { w };
-            v_new = at(1, drive.current::<SATURATING, EXPONENTIAL, ADAPTATION>(v_half, w_half));
-            w_new = if ADAPTATION { node(1, v_half) } else { w };
+            let v_half = v + rise(0, begin);
+            let w_half = if ADAPTATION { w + shift(0, v) } else { w };
+            dv = rise(1, drive.current::<SATURATING, EXPONENTIAL, ADAPTATION>(v_half, w_half));
+            dw = if ADAPTATION { shift(1, v_half) } else { 0.0 };
         } else {
-            v_new = at(1, drive.source - drive.sink);
-            w_new = w;
+            dv = rise(1, drive.source - drive.sink);
+            dw = 0.0;
         }
+        let (mut v_new, v_rest) = add(v, state.rest[0][i], dv);
+        let (mut w_new, w_rest) = if ADAPTATION { add(w, state.rest[1][i], dw) } else { (w, 0.0) };
         if SATURATING {
             v_new = v_new.max(c.rails[0][i]).min(c.rails[1][i]);
         }
@@ -229,6 +241,8 @@ fn step_with<const SATURATING: bool, const EXPONENTIAL: bool, const ADAPTATION: 
             state.x[line][i] = if leave { state.x[line][i] } else { x_new[line][i] };
         }
         (state.v[i], state.w[i]) = (v_new, w_new);
+        state.rest[0][i] = if leave { state.rest[0][i] } else { v_rest };
+        state.rest[1][i] = if leave { state.rest[1][i] } else { w_rest };
     }
     leaves.iter().enumerate().fold(0, |mask, (i, leave)| mask | leave << i)
 }
