@@ -10,6 +10,7 @@ mod launch;
 mod lif;
 mod report;
 pub mod stdp;
+pub mod tutorial;
 pub mod yin_yang;
 
 pub use context::{Context, ExperimentError, Observer, Options, Progress, Silent};

@@ -1,0 +1,3 @@
+//! The public tutorials of the chip as experiments.
+
+pub mod network;
