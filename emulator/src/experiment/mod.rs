@@ -29,6 +29,8 @@ pub const BUILT_IN: &[Entry] =
 pub trait Experiment {
     /// The name it is run by.
     const NAME: &'static str;
+    /// Further names it can be run by.
+    const ALIASES: &'static [&'static str] = &[];
     /// What it does, in one line.
     const SUMMARY: &'static str;
     /// The publication it follows.
