@@ -23,7 +23,7 @@ use serde::de::DeserializeOwned;
 
 /// The experiments that can be run by name, in the order `hxemu list` shows them.
 pub const BUILT_IN: &[Entry] =
-    &[Entry::of::<lif::Lif>(), Entry::of::<yin_yang::YinYang>(), Entry::of::<stdp::Stdp>()];
+    &[Entry::of::<lif::Lif>(), Entry::of::<yin_yang::YinYang>(), Entry::of::<stdp::Stdp>(), Entry::of::<tutorial::LogicGates>(), Entry::of::<tutorial::SynfireChain>(), Entry::of::<tutorial::Sudoku>()];
 
 /// One experiment.
 pub trait Experiment {

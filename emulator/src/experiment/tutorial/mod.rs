@@ -1,8 +1,15 @@
 //! The public tutorials of the chip, each with the figures it must show (electronicvisions brainscales2-demos).
 //!
 //! Those of single neurons share one bench, [`lab`]: a [`lab::Board`] says what is on the chip, a [`lab::Protocol`] what happens to it and what is
-//! recorded, a [`lab::Lab`] carries both out. Those of whole networks stand on [`network`]. A tutorial is a file here with a type that implements
+//! recorded, a [`lab::Lab`] carries both out. Whole networks are built of the populations of [`network`]. A tutorial is a file here with a type that implements
 //! [`Experiment`](super::Experiment) and a line in [`BUILT_IN`](super::BUILT_IN).
 
 pub mod lab;
+mod logic_gates;
 pub mod network;
+mod sudoku;
+mod synfire_chain;
+
+pub use logic_gates::LogicGates;
+pub use sudoku::Sudoku;
+pub use synfire_chain::SynfireChain;
