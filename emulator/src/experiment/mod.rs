@@ -22,8 +22,15 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 /// The experiments that can be run by name, in the order `hxemu list` shows them.
-pub const BUILT_IN: &[Entry] =
-    &[Entry::of::<lif::Lif>(), Entry::of::<yin_yang::YinYang>(), Entry::of::<stdp::Stdp>(), Entry::of::<tutorial::LogicGates>(), Entry::of::<tutorial::SynfireChain>(), Entry::of::<tutorial::Sudoku>()];
+pub const BUILT_IN: &[Entry] = &[
+    Entry::of::<lif::Lif>(),
+    Entry::of::<yin_yang::YinYang>(),
+    Entry::of::<stdp::Stdp>(),
+    Entry::of::<tutorial::LogicGates>(),
+    Entry::of::<tutorial::SynfireChain>(),
+    Entry::of::<tutorial::Sudoku>(),
+    Entry::of::<tutorial::SuperSpike>(),
+];
 
 /// One experiment.
 pub trait Experiment {

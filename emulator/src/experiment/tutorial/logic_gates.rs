@@ -89,14 +89,18 @@ impl Experiment for LogicGates {
         let tables = lab.record(&circuit.network.board, &circuit.protocol(config, config.repetitions))?;
         // One membrane at a time reaches the converter.
         let once = circuit.protocol(config, 1);
-        let runs = circuit.gates.iter().map(|gate| (circuit.network.board.clone(), once.clone().membrane_of(gate.neurons[0])));
+        let runs = circuit
+            .gates
+            .iter()
+            .map(|gate| (circuit.network.board.clone(), once.clone().membrane_of(gate.neurons[0])));
         let traces = lab.record_all(&runs.collect::<Vec<_>>())?;
         let mut report = Report { chip_time: lab.conclude(context)?, ..Report::default() };
         tables.add_to(&mut report.bits);
         traces.iter().for_each(|trace| trace.add_to(&mut report.bits));
         let answers = Answers::of(config, &circuit, &tables);
         answers.tell(&mut report);
-        let text = format!("{} neurons a gate, {} presentations", config.neurons_per_gate, config.repetitions);
+        let text =
+            format!("{} neurons a gate, {} presentations", config.neurons_per_gate, config.repetitions);
         report.add_text("truth_tables.svg", answers.picture(remark(&text, &context.instance)));
         let remark = remark("the first neuron of each gate", &context.instance);
         report.add_text("membranes.svg", membranes(config, &circuit, &traces, remark));
@@ -150,8 +154,11 @@ impl Answers {
         let share = |gate: usize, row: usize| {
             let fired = |neuron| {
                 let spikes = recorded.spikes_of(neuron);
-                let mut presented: Vec<usize> =
-                    spikes.iter().map(|us| (us / config.spacing_us) as usize).filter(|at| at % ROWS.len() == row).collect();
+                let mut presented: Vec<usize> = spikes
+                    .iter()
+                    .map(|us| (us / config.spacing_us) as usize)
+                    .filter(|at| at % ROWS.len() == row)
+                    .collect();
                 presented.dedup();
                 presented.len() as f64 / config.repetitions as f64
             };
@@ -167,13 +174,16 @@ impl Answers {
             let mut line = format!("{name:<6}");
             for (&(a, b), shares) in ROWS.iter().zip(table) {
                 let fired = shares.iter().sum::<f64>() / shares.len() as f64;
-                right += shares.iter().map(|share| if truth(a, b) { *share } else { 1.0 - share }).sum::<f64>();
+                right +=
+                    shares.iter().map(|share| if truth(a, b) { *share } else { 1.0 - share }).sum::<f64>();
                 count += shares.len() as f64;
                 line += &format!("  {}{} -> {:>5.1} %", u8::from(a), u8::from(b), 100.0 * fired);
                 rows.push([gate as f64, a.into(), b.into(), fired]);
             }
             report.lines.push(line);
-            report.figures.insert(format!("{}_right", name.to_lowercase().replace(' ', "_")), (right / count).into());
+            report
+                .figures
+                .insert(format!("{}_right", name.to_lowercase().replace(' ', "_")), (right / count).into());
             report.checks.push(Check::at_least(&format!("{name}: right answers"), right / count, RELIABLE));
         }
         report.add_text("truth_tables.csv", csv(["gate", "a", "b", "fired"], rows));

@@ -8,8 +8,10 @@ pub mod lab;
 mod logic_gates;
 pub mod network;
 mod sudoku;
+mod superspike;
 mod synfire_chain;
 
 pub use logic_gates::LogicGates;
 pub use sudoku::Sudoku;
+pub use superspike::SuperSpike;
 pub use synfire_chain::SynfireChain;

@@ -71,7 +71,9 @@ impl Network {
             let found = self.free.iter().rposition(|&neuron| suits(neuron));
             let few = || {
                 let have = population.neurons.len();
-                ExperimentError::Config(format!("a population of {count} neurons finds only {have} calibrated ones"))
+                ExperimentError::Config(format!(
+                    "a population of {count} neurons finds only {have} calibrated ones"
+                ))
             };
             let neuron = self.free.remove(found.ok_or_else(few)?);
             population.sources.push(self.board.neuron(neuron).sends()?);
@@ -133,6 +135,7 @@ pub fn raster<'a>(
     populations: impl IntoIterator<Item = &'a Population>,
     recording: &Recording,
 ) -> SpikeGroup {
-    let neurons: Vec<_> = populations.into_iter().flat_map(|population| &population.neurons).copied().collect();
+    let neurons: Vec<_> =
+        populations.into_iter().flat_map(|population| &population.neurons).copied().collect();
     super::lab::pictures::spike_group(name, &neurons, recording)
 }

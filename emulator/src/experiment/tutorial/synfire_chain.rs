@@ -7,7 +7,7 @@ use super::lab::{Lab, Protocol, Recording, Snippet, Source, fit, in_range};
 use super::network::{Network, Population, madc_of_cadc, raster};
 use crate::experiment::{Check, Context, Experiment, ExperimentError, Options, Report, csv};
 use crate::plot::recording::{Recording as Picture, Trace, recording};
-use hx_calib::Targets;
+use hx_calib::{Strength, Targets};
 use serde::{Deserialize, Serialize};
 
 /// A chain and a ring of groups.
@@ -39,6 +39,8 @@ pub struct SynfireChainConfig {
     pub ring: bool,
     /// Length of a recording, us.
     pub duration_us: f64,
+    /// What the chip is calibrated to. In a ring, what is left of a volley must have faded when the packet comes round again.
+    pub targets: Targets,
 }
 
 impl Default for SynfireChainConfig {
@@ -55,6 +57,13 @@ impl Default for SynfireChainConfig {
             inh_exc_weight: 40,
             ring: true,
             duration_us: 200.0,
+            targets: Targets {
+                tau_mem_us: 5.0,
+                tau_syn_us: 3.0,
+                strength: Strength::GmCode(700),
+                dac_bias: 1022,
+                ..Targets::default()
+            },
         }
     }
 }
@@ -84,7 +93,8 @@ impl SynfireChainConfig {
 impl Experiment for SynfireChain {
     const NAME: &'static str = "tutorial-12";
     const ALIASES: &'static [&'static str] = &["synfire-chain"];
-    const SUMMARY: &'static str = "a pulse packet travels along a chain of groups, and round when the chain is closed";
+    const SUMMARY: &'static str =
+        "a pulse packet travels along a chain of groups, and round when the chain is closed";
     const SOURCE: &'static str = "electronicvisions brainscales2-demos: fp_synfireChain";
     type Config = SynfireChainConfig;
 
@@ -95,9 +105,13 @@ impl Experiment for SynfireChain {
     fn run(config: &SynfireChainConfig, context: &mut Context<'_>) -> Result<Report, ExperimentError> {
         config.check()?;
         let shapes: &[bool] = if config.ring { &[false, true] } else { &[false] };
-        let chains = shapes.iter().map(|&closed| Chain::new(config, closed, context)).collect::<Result<Vec<_>, _>>()?;
+        let chains = shapes
+            .iter()
+            .map(|&closed| Chain::new(config, closed, context))
+            .collect::<Result<Vec<_>, _>>()?;
         let mut lab = Lab::new(context)?;
-        let runs: Vec<_> = chains.iter().map(|chain| (chain.network.board.clone(), chain.protocol(config))).collect();
+        let runs: Vec<_> =
+            chains.iter().map(|chain| (chain.network.board.clone(), chain.protocol(config))).collect();
         let recorded = lab.record_all(&runs)?;
         let mut report = Report { chip_time: lab.conclude(context)?, ..Report::default() };
         for (chain, recorded) in chains.iter().zip(&recorded) {
@@ -109,7 +123,10 @@ impl Experiment for SynfireChain {
                 "{} groups of {} excitatory and {} inhibitory neurons",
                 config.groups, config.excitatory_per_group, config.inhibitory_per_group
             );
-            report.add_text(&format!("{name}.svg"), picture(config, chain, recorded, remark(&text, &context.instance)));
+            report.add_text(
+                &format!("{name}.svg"),
+                picture(config, chain, recorded, remark(&text, &context.instance)),
+            );
         }
         Ok(report)
     }
@@ -125,9 +142,14 @@ struct Chain {
 }
 
 impl Chain {
-    fn new(config: &SynfireChainConfig, closed: bool, context: &mut Context<'_>) -> Result<Chain, ExperimentError> {
-        let mut network = Network::calibrated(&Targets::default(), context)?;
-        let mut groups = |count| (0..config.groups).map(|_| network.population(count)).collect::<Result<Vec<_>, _>>();
+    fn new(
+        config: &SynfireChainConfig,
+        closed: bool,
+        context: &mut Context<'_>,
+    ) -> Result<Chain, ExperimentError> {
+        let mut network = Network::calibrated(&config.targets, context)?;
+        let mut groups =
+            |count| (0..config.groups).map(|_| network.population(count)).collect::<Result<Vec<_>, _>>();
         let excitatory = groups(config.excitatory_per_group)?;
         let inhibitory = groups(config.inhibitory_per_group)?;
         let stimulus = network.inputs(config.excitatory_per_group)?;
@@ -179,7 +201,8 @@ const APART_US: f64 = 4.0;
 
 impl Volleys {
     fn of(config: &SynfireChainConfig, chain: &Chain, recorded: &Recording) -> Volleys {
-        let by_group: Vec<Vec<Volley>> = chain.excitatory.iter().map(|group| volleys(group, recorded)).collect();
+        let by_group: Vec<Vec<Volley>> =
+            chain.excitatory.iter().map(|group| volleys(group, recorded)).collect();
         // Follow the packet: the volley of the next group that begins after this one.
         let mut passed: Vec<Volley> = Vec::new();
         for step in 0.. {
@@ -204,7 +227,8 @@ impl Volleys {
         let per_neuron: Vec<f64> = self.passed.iter().map(|volley| volley.per_neuron).collect();
         let (mean, _) = fit::mean_and_spread(&per_neuron);
         let widest = self.passed.iter().map(|volley| volley.spread_us).fold(0.0, f64::max);
-        let in_volleys = per_neuron.iter().sum::<f64>() * config.excitatory_per_group as f64 / self.spikes as f64;
+        let in_volleys =
+            per_neuron.iter().sum::<f64>() * config.excitatory_per_group as f64 / self.spikes as f64;
         report.lines.push(format!(
             "{name}: {} volleys, one every {step_us:.2} us, {mean:.2} spikes a neuron, at most {widest:.2} us wide",
             self.passed.len()
@@ -224,7 +248,10 @@ impl Volleys {
         report.figures.insert(format!("{name}_step_us"), step_us.into());
         let rows = self.passed.iter().enumerate();
         let rows = rows.map(|(step, volley)| [step as f64, volley.us, volley.spread_us, volley.per_neuron]);
-        report.add_text(&format!("{name}.csv"), csv(["step", "time_us", "spread_us", "spikes_per_neuron"], rows));
+        report.add_text(
+            &format!("{name}.csv"),
+            csv(["step", "time_us", "spread_us", "spikes_per_neuron"], rows),
+        );
     }
 }
 
@@ -241,8 +268,13 @@ fn volleys(group: &Population, recorded: &Recording) -> Vec<Volley> {
 }
 
 fn picture(config: &SynfireChainConfig, chain: &Chain, recorded: &Recording, remark: String) -> String {
-    let title = if chain.closed { "Synfire ring: the packet keeps going round" } else { "Synfire chain: one packet, group by group" };
-    let shown = recorded.spikes.iter().map(|spike| spike.us + 20.0).fold(60.0, f64::max).min(config.duration_us);
+    let title = if chain.closed {
+        "Synfire ring: the packet keeps going round"
+    } else {
+        "Synfire chain: one packet, group by group"
+    };
+    let shown =
+        recorded.spikes.iter().map(|spike| spike.us + 20.0).fold(60.0, f64::max).min(config.duration_us);
     recording(&Picture {
         title: title.into(),
         remark,
@@ -254,7 +286,7 @@ fn picture(config: &SynfireChainConfig, chain: &Chain, recorded: &Recording, rem
         traces: vec![Trace {
             label: "first neuron / MADC code".into(),
             samples: recorded.samples.clone(),
-            levels: vec![(madc_of_cadc(Targets::default().threshold), "threshold".into())],
+            levels: vec![(madc_of_cadc(config.targets.threshold), "threshold".into())],
             spikes_us: recorded.spikes_of(chain.excitatory[0].neurons[0]),
         }],
     })

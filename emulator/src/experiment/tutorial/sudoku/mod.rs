@@ -6,7 +6,7 @@ mod pictures;
 mod puzzle;
 
 use super::lab::pictures::remark;
-use super::lab::{Board, Lab, Protocol, Recording, Snippet, Source, in_range};
+use super::lab::{Board, Lab, Protocol, Recording, Snippet, Source, chip_name, in_range};
 use super::network::{Network, Population};
 use crate::experiment::{Check, Context, Experiment, ExperimentError, Options, Report, csv};
 use hx_calib::Targets;
@@ -76,7 +76,9 @@ impl SudokuConfig {
     fn check(&self) -> Result<Grid, ExperimentError> {
         let grid = Grid::of(self.puzzle).map_err(ExperimentError::Config)?;
         if !grid.is_consistent() {
-            return Err(ExperimentError::Config("puzzle breaks the rules: a number is there twice".to_owned()));
+            return Err(ExperimentError::Config(
+                "puzzle breaks the rules: a number is there twice".to_owned(),
+            ));
         }
         in_range("clues", self.clues as f64, 0.0, grid.filled() as f64)?;
         in_range("random_puzzles", self.random_puzzles as f64, 0.0, 200.0)?;
@@ -117,7 +119,10 @@ impl Experiment for Sudoku {
         let free = Solver::new(config, false, context)?;
         let mut lab = Lab::new(context)?;
         let puzzle = grid.hidden(config.clues, &mut generator);
-        let mut runs = vec![solver.run(config, &puzzle)?, free.run(config, &puzzle)?];
+        // The analog parameters are the same in all runs: written once, they need no time to settle again.
+        let (board, protocol) = solver.run(config, &puzzle)?;
+        let mut recorded = vec![lab.record(&board, &protocol)?];
+        let mut runs = vec![free.run(config, &puzzle)?];
         let mut puzzles = Vec::new();
         for &clues in &config.sweep {
             for _ in 0..config.random_puzzles {
@@ -127,18 +132,19 @@ impl Experiment for Sudoku {
         for puzzle in &puzzles {
             runs.push(solver.run(config, puzzle)?);
         }
-        let recorded = lab.record_all(&runs)?;
+        recorded.extend(lab.record_all(&runs)?);
         let mut report = Report { chip_time: lab.conclude(context)?, ..Report::default() };
         recorded.iter().for_each(|recorded| recorded.add_to(&mut report.bits));
         let found: Vec<Grid> = recorded.iter().map(|recorded| solver.decide(config, recorded)).collect();
-        let remark = remark(&format!("{} clues", config.clues), &context.instance);
+        let (given, chip) =
+            (remark(&format!("{} clues", config.clues), &context.instance), chip_name(&context.instance));
         tell_demo(&mut report, &puzzle, &found[0], &found[1]);
-        report.add_text("board.svg", pictures::board(&puzzle, &found[0], remark.clone()));
-        report.add_text("raster.svg", pictures::raster(config, &solver, &puzzle, &recorded[0], remark.clone()));
+        report.add_text("board.svg", pictures::board(&puzzle, &found[0], given));
+        report.add_text("raster.svg", pictures::raster(config, &solver, &puzzle, &recorded[0], &chip));
         if !puzzles.is_empty() {
             let shares = shares(config, &puzzles, &found[2..]);
             tell_random(&mut report, config, &shares);
-            report.add_text("solved.svg", pictures::solved(&shares, config.random_puzzles, remark));
+            report.add_text("solved.svg", pictures::solved(&shares, config.random_puzzles, &chip));
         }
         Ok(report)
     }
@@ -164,9 +170,16 @@ impl Solver {
             let half = network.population_among(count, |neuron| neuron.y() == hemisphere.index())?;
             for (part, neurons) in half.neurons.chunks(PER_GENERATOR.into()).enumerate() {
                 let number = (4 * hemisphere.index() + part) as u32;
-                let seed = seed.wrapping_add(1).wrapping_mul(0x9e37_79b1).wrapping_add(number.wrapping_mul(0x85eb_ca6b));
-                let sources =
-                    network.board.background_sources(hemisphere, config.noise_rate_hz, PER_GENERATOR, seed.max(1))?;
+                let seed = seed
+                    .wrapping_add(1)
+                    .wrapping_mul(0x9e37_79b1)
+                    .wrapping_add(number.wrapping_mul(0x85eb_ca6b));
+                let sources = network.board.background_sources(
+                    hemisphere,
+                    config.noise_rate_hz,
+                    PER_GENERATOR,
+                    seed.max(1),
+                )?;
                 network.one_to_one(&sources, neurons, config.noise_weight.into())?;
             }
             choices.neurons.extend(half.neurons);
@@ -199,7 +212,8 @@ impl Solver {
 
     /// The number of each field is that of the neuron that spiked most; a silent field stays empty.
     fn decide(&self, config: &SudokuConfig, recorded: &Recording) -> Grid {
-        let count = |neuron| recorded.spikes_of(neuron).iter().filter(|&&us| us >= config.decide_from_us).count();
+        let count =
+            |neuron| recorded.spikes_of(neuron).iter().filter(|&&us| us >= config.decide_from_us).count();
         let counts: Vec<usize> = self.choices.neurons.iter().map(|&neuron| count(neuron)).collect();
         let mut grid = Grid::default();
         for (field, counts) in counts.chunks(SIDE).enumerate() {
@@ -236,7 +250,8 @@ fn tell_demo(report: &mut Report, puzzle: &Grid, found: &Grid, without_rules: &G
 
 fn tell_random(report: &mut Report, config: &SudokuConfig, shares: &[(usize, f64)]) {
     let (least, share) = EXPECTED;
-    let easy: Vec<f64> = shares.iter().filter(|(clues, _)| *clues >= least).map(|(_, share)| *share).collect();
+    let easy: Vec<f64> =
+        shares.iter().filter(|(clues, _)| *clues >= least).map(|(_, share)| *share).collect();
     if !easy.is_empty() {
         let name = format!("share of random puzzles solved from {least} clues on");
         report.checks.push(Check::at_least(&name, easy.iter().sum::<f64>() / easy.len() as f64, share));

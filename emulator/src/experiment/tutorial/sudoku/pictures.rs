@@ -38,8 +38,7 @@ fn draw_grid(svg: &mut Svg, (x, y): (f64, f64), grid: &Grid, puzzle: &Grid) {
         if puzzle.has(choice) {
             svg.rectangle(Area { x: left, y: upper, width: CELL, height: CELL }, GROUND);
         }
-        let lettering =
-            Lettering { anchor: Anchor::Middle, strong: true, colour, ..Lettering::new(30.0) };
+        let lettering = Lettering { anchor: Anchor::Middle, strong: true, colour, ..Lettering::new(30.0) };
         svg.text((left + CELL / 2.0, upper + CELL / 2.0 + 10.5), &(choice.number + 1).to_string(), lettering);
     }
     for line in 0..=SIDE {
@@ -62,18 +61,25 @@ fn colour_of(grid: &Grid, puzzle: &Grid, choice: Choice) -> Colour {
 }
 
 /// Spikes of all neurons, a group for each row of the board; lines of a field from above are its numbers.
-pub fn raster(config: &SudokuConfig, solver: &Solver, puzzle: &Grid, recorded: &Recording, remark: String) -> String {
+pub fn raster(
+    config: &SudokuConfig,
+    solver: &Solver,
+    puzzle: &Grid,
+    recorded: &Recording,
+    chip: &str,
+) -> String {
     let per_row = SIDE * SIDE;
     let group = |row: usize| {
         let neurons = &solver.choices.neurons[row * per_row..][..per_row];
-        let spikes = recorded.spikes.iter().filter_map(|spike| {
-            Some((spike.us, neurons.iter().position(|&neuron| neuron == spike.neuron)?))
-        });
+        let spikes = recorded
+            .spikes
+            .iter()
+            .filter_map(|spike| Some((spike.us, neurons.iter().position(|&neuron| neuron == spike.neuron)?)));
         SpikeGroup { name: format!("row {}", row + 1), neurons: per_row, spikes: spikes.collect() }
     };
     recording(&Picture {
         title: "Sudoku: 64 neurons compete".into(),
-        remark: format!("a line for every number in every field, {} of them clues · {remark}", puzzle.filled()),
+        remark: format!("a line for every number in every field, {} of them clues · {chip}", puzzle.filled()),
         range_us: (0.0, config.duration_us),
         groups: (0..SIDE).map(group).collect(),
         traces: Vec::new(),
@@ -81,11 +87,11 @@ pub fn raster(config: &SudokuConfig, solver: &Solver, puzzle: &Grid, recorded: &
 }
 
 /// Share of random puzzles solved over the number of clues.
-pub fn solved(shares: &[(usize, f64)], puzzles: usize, remark: String) -> String {
+pub fn solved(shares: &[(usize, f64)], puzzles: usize, chip: &str) -> String {
     let points = shares.iter().map(|&(clues, share)| (clues as f64, 100.0 * share)).collect();
     curves(&Curves {
         title: "Sudoku: random puzzles solved".into(),
-        remark: format!("{puzzles} puzzles for each number of clues · {remark}"),
+        remark: format!("{puzzles} puzzles for each number of clues · {chip}"),
         x_label: "clues given".into(),
         panels: vec![CurvePanel {
             label: "solved / %".into(),
