@@ -27,6 +27,7 @@ pub const BUILT_IN: &[Entry] = &[
     Entry::of::<yin_yang::YinYang>(),
     Entry::of::<stdp::Stdp>(),
     Entry::of::<tutorial::LogicGates>(),
+    Entry::of::<tutorial::CalibrationSweeps>(),
     Entry::of::<tutorial::SynfireChain>(),
     Entry::of::<tutorial::Sudoku>(),
     Entry::of::<tutorial::SuperSpike>(),
