@@ -7,7 +7,7 @@ use super::lab::{Lab, Protocol, Recording, Snippet, Source, fit, in_range};
 use super::network::{Network, Population, madc_of_cadc, raster};
 use crate::experiment::{Check, Context, Experiment, ExperimentError, Options, Report, csv};
 use crate::plot::recording::{Recording as Picture, Trace, recording};
-use hx_calib::{Strength, Targets};
+use hx_calib::Targets;
 use serde::{Deserialize, Serialize};
 
 /// A chain and a ring of groups.
@@ -50,20 +50,14 @@ impl Default for SynfireChainConfig {
             excitatory_per_group: 7,
             inhibitory_per_group: 7,
             refractory_counts: 50,
-            stim_exc_weight: 45,
-            stim_inh_weight: 30,
-            exc_exc_weight: 45,
-            exc_inh_weight: 30,
-            inh_exc_weight: 40,
+            stim_exc_weight: 54,
+            stim_inh_weight: 38,
+            exc_exc_weight: 54,
+            exc_inh_weight: 38,
+            inh_exc_weight: 24,
             ring: true,
             duration_us: 200.0,
-            targets: Targets {
-                tau_mem_us: 5.0,
-                tau_syn_us: 3.0,
-                strength: Strength::GmCode(700),
-                dac_bias: 1022,
-                ..Targets::default()
-            },
+            targets: Targets { tau_mem_us: 3.0, tau_syn_us: 1.0, capacitance: 14, ..Targets::default() },
         }
     }
 }
@@ -255,6 +249,9 @@ impl Volleys {
     }
 }
 
+/// Most of a recording that is drawn, us.
+const LONGEST_SHOWN_US: f64 = 60.0;
+
 /// The volleys of a group.
 fn volleys(group: &Population, recorded: &Recording) -> Vec<Volley> {
     let mut times: Vec<f64> = group.neurons.iter().flat_map(|&neuron| recorded.spikes_of(neuron)).collect();
@@ -273,8 +270,8 @@ fn picture(config: &SynfireChainConfig, chain: &Chain, recorded: &Recording, rem
     } else {
         "Synfire chain: one packet, group by group"
     };
-    let shown =
-        recorded.spikes.iter().map(|spike| spike.us + 20.0).fold(60.0, f64::max).min(config.duration_us);
+    let last_us = recorded.spikes.iter().map(|spike| spike.us).fold(0.0, f64::max);
+    let shown = (last_us + 20.0).min(LONGEST_SHOWN_US).min(config.duration_us);
     recording(&Picture {
         title: title.into(),
         remark,

@@ -381,7 +381,7 @@ fn tell_sweeps(report: &mut Report, sweeps: &[Sweep; 3]) {
     let per_v = threshold.slope / V_PER_CODE;
     let (slope, offset) = PUBLISHED_SCALE;
     report.lines.push(format!("MADC: V = (code - {:.1}) / {per_v:.1}", threshold.offset));
-    report.checks.push(Check::within("MADC codes per V", per_v, slope, 0.06 * slope));
+    report.checks.push(Check::within("MADC codes per V", per_v, slope, 40.0));
     report.checks.push(Check::within("MADC code at 0 V", threshold.offset, offset, 20.0));
     report.figures.insert("madc_per_v".into(), per_v.into());
     report.figures.insert("madc_at_0_v".into(), threshold.offset.into());

@@ -10,7 +10,9 @@ use hx_host::driver::routing::{Background, from_neuron};
 use hx_host::driver::synapse::{MAX_WEIGHT, SynapseRangeError, signed_driver, write_labels, write_weights};
 use hx_host::driver::{COLUMNS, Configuration, Hemisphere, SpikeLabel, WriteRegisters};
 use hx_isa::field;
+use hx_isa::regmap::Frame;
 use hx_isa::regmap::coordinate::{AtomicNeuronOnDLS, BackgroundSpikeSourceOnDLS, SynapseDriverOnDLS};
+use hx_isa::regmap::register::SynapseDriverConfig;
 use std::collections::{BTreeMap, BTreeSet};
 
 const BUSES: u8 = 4;
@@ -201,13 +203,13 @@ impl Connections {
         let listening = signed_driver().with(field!(SynapseDriverConfig.row_address_compare_mask), 0);
         for driver in SynapseDriverOnDLS::all() {
             let rows = self.rows(driver);
-            if rows.iter().any(|row| !row.is_empty()) {
-                configuration.write(driver, &listening);
+            if rows.iter().all(Vec::is_empty) {
+                // What an earlier board left in these rows must not be heard.
+                configuration.write(driver, &Frame::<SynapseDriverConfig>::default());
+                continue;
             }
+            configuration.write(driver, &listening);
             for (row, cells) in driver.to_rows().into_iter().zip(rows) {
-                if cells.is_empty() {
-                    continue;
-                }
                 let (mut labels, mut weights) = ([LABELS; COLUMNS], [0; COLUMNS]);
                 for (column, label, weight) in cells {
                     (labels[column], weights[column]) = (label, weight);

@@ -53,7 +53,7 @@ impl Default for SudokuConfig {
         SudokuConfig {
             puzzle: [[3, 2, 4, 1], [1, 4, 3, 2], [2, 3, 1, 4], [4, 1, 2, 3]],
             clues: 8,
-            random_puzzles: 10,
+            random_puzzles: 6,
             sweep: vec![4, 6, 8, 10, 12],
             duration_us: 500.0,
             decide_from_us: 250.0,
