@@ -4,12 +4,11 @@
 
 use super::lab::pictures::remark;
 use super::lab::{Lab, Protocol, Recording, Snippet, Source, in_range};
-use super::network::{Network, Population, madc_of_cadc};
+use super::network::{Network, Population, madc_of_cadc, usual_targets};
 use crate::experiment::{Check, Context, Experiment, ExperimentError, Options, Report, csv};
 use crate::plot::colour::ColourScale;
 use crate::plot::matrix::{Matrices, Matrix, matrices};
 use crate::plot::recording::{Recording as Picture, SpikeGroup, Trace, recording};
-use hx_calib::Targets;
 use serde::{Deserialize, Serialize};
 
 /// Three gates.
@@ -42,7 +41,7 @@ impl Default for LogicGatesConfig {
             sources_per_input: 4,
             or_weight: 63,
             and_weight: 27,
-            not_weight: 63,
+            not_weight: 58,
             repetitions: 10,
             spacing_us: 120.0,
         }
@@ -119,7 +118,7 @@ struct Circuit {
 
 impl Circuit {
     fn new(config: &LogicGatesConfig, context: &mut Context<'_>) -> Result<Circuit, ExperimentError> {
-        let mut network = Network::calibrated(&Targets::default(), context)?;
+        let mut network = Network::calibrated(&usual_targets(), context)?;
         let [or, and, not] = [(); 3].map(|()| network.population(config.neurons_per_gate));
         let gates = [or?, and?, not?];
         let [a, b, helper] = [(); 3].map(|()| network.inputs(config.sources_per_input));
@@ -220,7 +219,7 @@ fn membranes(config: &LogicGatesConfig, circuit: &Circuit, traces: &[Recording],
     let trace = |((name, _), (gate, recorded)): (&(&str, _), (&Population, &Recording))| Trace {
         label: format!("{name} / MADC code"),
         samples: recorded.samples.clone(),
-        levels: vec![(madc_of_cadc(Targets::default().threshold), "threshold".into())],
+        levels: vec![(madc_of_cadc(usual_targets().threshold), "threshold".into())],
         spikes_us: recorded.spikes_of(gate.neurons[0]),
     };
     recording(&Picture {

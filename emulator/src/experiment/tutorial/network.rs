@@ -4,12 +4,26 @@
 use super::lab::{Board, Lab, Recording, Source};
 use crate::experiment::{Context, ExperimentError};
 use crate::plot::recording::SpikeGroup;
-use hx_calib::{Calibration, Targets};
+use hx_calib::{Calibration, Strength, Targets};
 use hx_host::driver::COLUMNS;
 use hx_isa::regmap::coordinate::AtomicNeuronOnDLS;
 
 /// Event outputs of the neurons, each with the columns of a stretch of both rows.
 const OUTPUTS: usize = 8;
+
+/// Peak response of a membrane with equal time constants of 10 us to one event, CADC LSB per LSB of weight (electronicvisions
+/// brainscales2-demos: ts_06-dynamic_range, figure: 0.788 MADC codes).
+pub const PSP_LSB_PER_WEIGHT: f64 = 0.277;
+
+/// The tutorials' usual neurons, as strong on every chip: with codes as targets, chips differ by their weakest quadrant.
+#[must_use]
+pub fn usual_targets() -> Targets {
+    Targets {
+        strength: Strength::PspLsbPerWeight(PSP_LSB_PER_WEIGHT),
+        equalise_dac_bias: false,
+        ..Targets::default()
+    }
+}
 
 /// Neurons that send their spikes.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

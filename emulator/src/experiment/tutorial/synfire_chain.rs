@@ -4,10 +4,10 @@
 
 use super::lab::pictures::remark;
 use super::lab::{Lab, Protocol, Recording, Snippet, Source, fit, in_range};
-use super::network::{Network, Population, madc_of_cadc, raster};
+use super::network::{Network, Population, madc_of_cadc, raster, usual_targets};
 use crate::experiment::{Check, Context, Experiment, ExperimentError, Options, Report, csv};
 use crate::plot::recording::{Recording as Picture, Trace, recording};
-use hx_calib::Targets;
+use hx_calib::{Strength, Targets};
 use serde::{Deserialize, Serialize};
 
 /// A chain and a ring of groups.
@@ -50,14 +50,20 @@ impl Default for SynfireChainConfig {
             excitatory_per_group: 7,
             inhibitory_per_group: 7,
             refractory_counts: 50,
-            stim_exc_weight: 54,
-            stim_inh_weight: 38,
-            exc_exc_weight: 54,
-            exc_inh_weight: 38,
-            inh_exc_weight: 24,
+            stim_exc_weight: 52,
+            stim_inh_weight: 40,
+            exc_exc_weight: 52,
+            exc_inh_weight: 40,
+            inh_exc_weight: 19,
             ring: true,
             duration_us: 200.0,
-            targets: Targets { tau_mem_us: 3.0, tau_syn_us: 1.0, capacitance: 14, ..Targets::default() },
+            targets: Targets {
+                tau_mem_us: 3.0,
+                tau_syn_us: 1.0,
+                capacitance: 14,
+                strength: Strength::PspLsbPerWeight(0.17),
+                ..usual_targets()
+            },
         }
     }
 }

@@ -7,9 +7,8 @@ mod puzzle;
 
 use super::lab::pictures::remark;
 use super::lab::{Board, Lab, Protocol, Recording, Snippet, Source, chip_name, in_range};
-use super::network::{Network, Population};
+use super::network::{Network, Population, usual_targets};
 use crate::experiment::{Check, Context, Experiment, ExperimentError, Options, Report, csv};
-use hx_calib::Targets;
 use hx_host::driver::Hemisphere;
 use hx_learn::data::mt19937::Mt19937;
 use puzzle::{Choice, Grid, SIDE};
@@ -162,7 +161,7 @@ impl Solver {
     /// With `rules`, neurons inhibit those they exclude.
     fn new(config: &SudokuConfig, rules: bool, context: &mut Context<'_>) -> Result<Solver, ExperimentError> {
         let seed = context.instance.seed as u32;
-        let mut network = Network::calibrated(&Targets::default(), context)?;
+        let mut network = Network::calibrated(&usual_targets(), context)?;
         let mut choices = Population::default();
         // Half of the board in each hemisphere: a background generator reaches one.
         for hemisphere in Hemisphere::ALL {

@@ -7,9 +7,9 @@ mod rule;
 
 use super::lab::pictures::remark;
 use super::lab::{Board, Lab, Protocol, Recording, Snippet, Source, fit, in_range};
-use super::network::Network;
+use super::network::{Network, usual_targets};
 use crate::experiment::{Check, Context, Experiment, ExperimentError, Options, Progress, Report, csv};
-use hx_calib::Targets;
+use hx_calib::{Strength, Targets};
 use hx_isa::regmap::coordinate::AtomicNeuronOnDLS;
 use hx_learn::data::mt19937::Mt19937;
 use rule::{BIN_US, Rule, distance, resampled};
@@ -57,9 +57,14 @@ impl Default for SuperSpikeConfig {
             target_weights: (27.0, 1.0),
             target_spikes: (3, 4),
             initial_weights: (10.0, 20.0),
-            eta: 20.0,
+            eta: 40.0,
             beta: 5.0,
-            targets: Targets { tau_mem_us: 10.0, tau_syn_us: 5.0, ..Targets::default() },
+            targets: Targets {
+                tau_mem_us: 10.0,
+                tau_syn_us: 5.0,
+                strength: Strength::PspLsbPerWeight(0.19),
+                ..usual_targets()
+            },
         }
     }
 }
