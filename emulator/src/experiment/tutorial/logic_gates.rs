@@ -48,9 +48,11 @@ impl Default for LogicGatesConfig {
     }
 }
 
+/// What a gate makes of its two inputs.
+type Truth = fn(bool, bool) -> bool;
+
 /// The gates: name, and what they make of the two inputs.
-const GATES: [(&str, fn(bool, bool) -> bool); 3] =
-    [("OR", |a, b| a || b), ("AND", |a, b| a && b), ("NOT A", |a, _| !a)];
+const GATES: [(&str, Truth); 3] = [("OR", |a, b| a || b), ("AND", |a, b| a && b), ("NOT A", |a, _| !a)];
 /// The rows of a truth table.
 const ROWS: [(bool, bool); 4] = [(false, false), (false, true), (true, false), (true, true)];
 /// From the beginning of a presentation to its spikes, us.
@@ -189,7 +191,7 @@ impl Answers {
     }
 
     fn picture(&self, remark: String) -> String {
-        let matrix = |((name, truth), table): (&(&str, fn(bool, bool) -> bool), &[Vec<f64>; 4])| {
+        let matrix = |((name, truth), table): (&(&str, Truth), &[Vec<f64>; 4])| {
             let wanted: Vec<&str> = ROWS.iter().map(|&(a, b)| if truth(a, b) { "1" } else { "0" }).collect();
             Matrix {
                 name: format!("{name}: should be {} from above", wanted.join(", ")),

@@ -141,7 +141,7 @@ fn mixed(neurons: usize, inputs: usize, generators: usize) -> (Board, Wanted) {
 
 #[test]
 fn every_event_reaches_its_synapses_and_no_other() {
-    for (neurons, inputs, generators) in [(1, 9, 0), (64, 1, 8), (112, 7, 0), (160, 25, 4)] {
+    for (neurons, inputs, generators) in [(1, 9, 0), (64, 1, 8), (112, 7, 0), (120, 25, 4)] {
         let (board, wanted) = mixed(neurons, inputs, generators);
         assert_exact(&board, &wanted);
     }
