@@ -32,6 +32,8 @@ pub const BUILT_IN: &[Entry] = &[
     Entry::of::<tutorial::LeakOverThreshold>(),
     Entry::of::<tutorial::FixedPattern>(),
     Entry::of::<tutorial::FICurve>(),
+    Entry::of::<tutorial::Psp>(),
+    Entry::of::<tutorial::DynamicRange>(),
 ];
 
 /// One experiment.

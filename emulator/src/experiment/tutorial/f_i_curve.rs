@@ -51,7 +51,7 @@ impl Default for FICurveConfig {
             v_leak_code: 530,
             v_reset_code: 300,
             v_threshold_code: 250,
-            i_bias_leak_codes: vec![150, 300, 450],
+            i_bias_leak_codes: vec![100, 200, 300],
             refractory_counts: vec![32, 94, 156],
         }
     }

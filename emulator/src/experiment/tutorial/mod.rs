@@ -5,17 +5,21 @@
 //! [`Experiment`](super::Experiment) and a line in [`BUILT_IN`](super::BUILT_IN).
 
 mod current_step;
+mod dynamic_range;
 mod f_i_curve;
 mod fixed_pattern;
 pub mod lab;
 mod leak_over_threshold;
 mod nominal;
+mod psp;
 mod silent_neuron;
 mod smoke_test;
 
 pub use current_step::CurrentStep;
+pub use dynamic_range::DynamicRange;
 pub use f_i_curve::FICurve;
 pub use fixed_pattern::FixedPattern;
 pub use leak_over_threshold::LeakOverThreshold;
+pub use psp::Psp;
 pub use silent_neuron::SilentNeuron;
 pub use smoke_test::SmokeTest;

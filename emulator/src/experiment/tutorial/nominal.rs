@@ -11,8 +11,8 @@ const LEAK_US_PER_CODE: f64 = 1.4e-3;
 const OFFSET_UA_PER_CODE: f64 = 1e-4;
 /// MADC codes per code of an unshifted voltage, and at 0 V (electronicvisions brainscales2-demos, figures of ts_00).
 const MADC: (f64, f64) = (1.19, 53.0);
-/// MADC codes per CADC LSB: 2.4 voltage codes.
-pub const MADC_PER_CADC: f64 = 2.4 * MADC.0;
+/// Potential of a CADC reading, V at 0 and V per LSB: 20 at voltage code 70, 220 at code 550.
+const CADC: (f64, f64) = (22.0 * V_PER_CODE, 2.4 * V_PER_CODE);
 
 /// Potential of a level-shifted cell (leak, reset, exponential threshold), V.
 #[must_use]
@@ -30,6 +30,12 @@ pub fn plain_v(code: f64) -> f64 {
 #[must_use]
 pub fn madc(v: f64) -> f64 {
     MADC.1 + madc_per_v() * v
+}
+
+/// Potential of a reading of the calibrated CADC, V.
+#[must_use]
+pub fn cadc_v(lsb: f64) -> f64 {
+    CADC.0 + CADC.1 * lsb
 }
 
 /// MADC codes per V.

@@ -5,7 +5,7 @@ use super::{Board, SourceKind};
 use crate::calibration::calibrated;
 use crate::experiment::{Context, ExperimentError};
 use crate::setup::{InProcess, in_process};
-use hx_calib::{Calibration, Targets, bench};
+use hx_calib::{Calibration, Selection, Targets, bench};
 use hx_chip::time::Time;
 use hx_host::driver::cadc::CadcRow;
 use hx_host::driver::madc::{self, MadcMode};
@@ -13,6 +13,7 @@ use hx_host::driver::{
     Batch, Configuration, Cycles, DriverError, Program, ProgramBuilder, Responses, Session, SpikeLabel,
     TickTicket, Timed, TimedBuilder, WriteRegisters, neuron, routing,
 };
+use hx_isa::regmap::coordinate::AtomicNeuronOnDLS;
 
 /// From the start of the MADC to the release of the neurons: its first samples are wrong.
 const MADC_LEAD: Cycles = Cycles::from_us(10);
@@ -61,6 +62,29 @@ impl Lab {
     pub fn calibration(context: &mut Context<'_>, targets: &Targets) -> Result<Calibration, ExperimentError> {
         let instance = context.instance;
         calibrated(&instance, targets, context.observer)
+    }
+
+    /// The chip calibrated for these neurons, and those of them that met all targets.
+    ///
+    /// # Errors
+    /// When the targets cannot be met, or by fewer than `needed` neurons.
+    pub fn calibrated_neurons(
+        context: &mut Context<'_>,
+        targets: &Targets,
+        candidates: &[AtomicNeuronOnDLS],
+        needed: usize,
+    ) -> Result<(Board, Vec<AtomicNeuronOnDLS>), ExperimentError> {
+        let numbers = candidates.iter().map(|neuron| neuron.to_enum() as u16).collect();
+        let targets = Targets { neurons: Selection::Only(numbers), ..targets.clone() };
+        let calibration = Self::calibration(context, &targets)?;
+        let good: Vec<_> = candidates.iter().copied().filter(|&neuron| calibration.is_good(neuron)).collect();
+        if good.len() < needed {
+            let (count, all) = (good.len(), candidates.len());
+            let message =
+                format!("{count} of {all} neurons met the calibration's targets, {needed} are needed");
+            return Err(ExperimentError::Failed(message));
+        }
+        Ok((Board::calibrated(&calibration)?, good))
     }
 
     /// Delay from the issue of a spike to its passing the crossbar, from an event that loops back.
