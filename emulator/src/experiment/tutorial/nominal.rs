@@ -62,6 +62,15 @@ pub fn offset_ua(code: f64) -> f64 {
     OFFSET_UA_PER_CODE * code
 }
 
+/// Exponential current, uA: slope 15 mV + 45 uV per code of its bias, 0.25 uS before it.
+#[must_use]
+pub fn exponential_ua(i_bias_exp: f64, v_exp: f64, v: f64) -> f64 {
+    const G_US: f64 = 0.25;
+    const LARGEST_UA: f64 = 5.0;
+    let slope = 0.015 + 45e-6 * i_bias_exp;
+    (G_US * slope * libm::exp((v - shifted_v(v_exp)) / slope)).min(LARGEST_UA)
+}
+
 /// Time constant of the reset with full bias and multiplication, us.
 pub const TAU_RESET_US: f64 = 0.5;
 

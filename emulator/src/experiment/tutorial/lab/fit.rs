@@ -150,15 +150,20 @@ pub fn thinned(points: &[Point], count: usize) -> Vec<Point> {
 #[must_use]
 pub fn minimise(f: impl Fn(f64) -> f64, low: f64, high: f64) -> f64 {
     const GOLDEN: f64 = 0.618_033_988_749_894_9;
-    const STEPS: usize = 48;
+    const STEPS: usize = 28;
     let (mut low, mut high) = (low, high);
-    let inner = |low: f64, high: f64| (high - GOLDEN * (high - low), low + GOLDEN * (high - low));
+    let inner = |low: f64, high: f64| [high - GOLDEN * (high - low), low + GOLDEN * (high - low)];
+    let [left, right] = inner(low, high);
+    let (mut at_left, mut at_right) = (f(left), f(right));
     for _ in 0..STEPS {
-        let (left, right) = inner(low, high);
-        if f(left) < f(right) {
+        let [left, right] = inner(low, high);
+        // One of the inner points of the smaller interval is one of the larger's.
+        if at_left < at_right {
             high = right;
+            (at_left, at_right) = (f(inner(low, high)[0]), at_left);
         } else {
             low = left;
+            (at_left, at_right) = (at_right, f(inner(low, high)[1]));
         }
     }
     0.5 * (low + high)

@@ -14,6 +14,8 @@ const NOISE_US: f64 = 2_000.0;
 const SOURCES: u8 = 4;
 /// Stacked events, and which of them inhibits.
 const STACKED: (usize, usize) = (6, 1);
+/// Events averaged for each time constant and strength.
+const REPEATS: usize = 8;
 /// Samples averaged for a fit: 0.27 us.
 const THIN: usize = 8;
 
@@ -53,7 +55,7 @@ impl<'a> Setup<'a> {
         let mut runs = vec![weights, trials, self.stack()?, self.noise(seed)?];
         for (cell, codes) in [(EXC_TAU, &self.config.tau_codes), (EXC_GM, &self.config.gm_codes)] {
             for &code in codes {
-                let mut run = self.windows([self.largest()].into_iter())?;
+                let mut run = self.windows(std::iter::repeat_n(self.largest(), REPEATS))?;
                 let _ = run.0.neuron(self.neuron).cell(cell, code)?;
                 run.1.snippets.iter_mut().for_each(|snippet| snippet.board = None);
                 runs.push(run);
@@ -113,20 +115,31 @@ impl<'a> Setup<'a> {
         samples.iter().map(|&(us, code)| (us - from, code)).collect()
     }
 
-    fn fit(&self, recording: &Recording, index: usize) -> fit::Psp {
-        fit::psp(&fit::thinned(&self.window(recording, index), THIN), self.event_us(), 3.0, 60.0)
+    /// The potential of equal windows, from their mean.
+    fn fit(&self, recording: &Recording, windows: std::ops::Range<usize>) -> fit::Psp {
+        let count = windows.len() as f64;
+        let each = windows.map(|index| fit::thinned(&self.window(recording, index), THIN));
+        let mean =
+            each.reduce(|sum, window| sum.iter().zip(&window).map(|(a, b)| (a.0 + b.0, a.1 + b.1)).collect());
+        let mean: Vec<Point> =
+            mean.unwrap_or_default().into_iter().map(|(us, code)| (us / count, code / count)).collect();
+        fit::psp(&mean, self.event_us(), 3.0, 60.0)
     }
 
     pub fn evaluate(&self, recorded: &[Recording]) -> Found {
         let (tau_codes, gm_codes) = (&self.config.tau_codes, &self.config.gm_codes);
-        let largest = self.fit(&recorded[0], self.config.weights.len() - 1);
+        let largest = self.fit(&recorded[1], 0..self.config.trials);
         // Small potentials do not say how long they are: all have the time constants of the largest.
         let with = |recording: &Recording, index: usize| {
             let points = fit::thinned(&self.window(recording, index), THIN);
             fit::psp_with(&points, self.event_us(), largest.slow, largest.fast).0
         };
         let each = |codes: &[u16], recordings: &[Recording]| {
-            codes.iter().zip(recordings).map(|(&code, recording)| (code, self.fit(recording, 0))).collect()
+            codes
+                .iter()
+                .zip(recordings)
+                .map(|(&code, recording)| (code, self.fit(recording, 0..REPEATS)))
+                .collect()
         };
         let (of_tau, of_gm) = recorded[4..].split_at(tau_codes.len());
         let weights = self.config.weights.iter().enumerate();
