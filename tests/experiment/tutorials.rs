@@ -14,7 +14,6 @@ const TUTORIALS: &[(&str, &str, &[&str])] = &[
     ("tutorial-05", "fixed-pattern", &["rates", "traces"]),
     ("tutorial-06", "f-i-curve", &["f-i"]),
     ("tutorial-08", "psp", &["psp", "stacking", "sweeps", "trials", "noise"]),
-    ("tutorial-09", "dynamic-range", &["range"]),
 ];
 
 fn run(name: &str, more: &[&str], out: &Path) -> Value {

@@ -78,7 +78,9 @@ struct Question {
 impl ExponentialConfig {
     fn check(&self) -> Result<AtomicNeuronOnDLS, ExperimentError> {
         let durations = &self.durations_us;
-        if durations.len() < 3 || durations.windows(2).any(|pair| pair[0].partial_cmp(&pair[1]).is_none_or(|o| o.is_ge())) {
+        if durations.len() < 3
+            || durations.windows(2).any(|pair| pair[0].partial_cmp(&pair[1]).is_none_or(|o| o.is_ge()))
+        {
             return Err(ExperimentError::Config("durations_us must be three or more rising numbers".into()));
         }
         in_range("the first of durations_us", durations[0], 1.0, 10_000.0)?;
@@ -248,11 +250,8 @@ fn checks(config: &ExponentialConfig, ideal: bool, strengths: &[f64], rheobases:
     let falling: Vec<f64> = strengths.iter().map(|code| -code).collect();
     let last = strengths.len() - 1;
     let longest = config.durations_us[last];
-    let typical: Vec<f64> = config
-        .durations_us
-        .iter()
-        .map(|&duration| config.typical_code(config.middle(), duration))
-        .collect();
+    let typical: Vec<f64> =
+        config.durations_us.iter().map(|&duration| config.typical_code(config.middle(), duration)).collect();
     let tolerance = if ideal { 0.1 } else { 0.6 };
     // Where durations are short what counts is the charge.
     let charge = strengths[0] * config.durations_us[0];

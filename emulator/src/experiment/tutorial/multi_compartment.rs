@@ -209,7 +209,8 @@ const PUBLISHED_SLOPE: f64 = 0.788;
 impl Experiment for MultiCompartment {
     const NAME: &'static str = "tutorial-17";
     const ALIASES: &'static [&'static str] = &["multi-compartment"];
-    const SUMMARY: &'static str = "a chain of four compartments: postsynaptic potentials get smaller and later along it";
+    const SUMMARY: &'static str =
+        "a chain of four compartments: postsynaptic potentials get smaller and later along it";
     const SOURCE: &'static str = "electronicvisions brainscales2-demos: ts_03-multicompartment";
     type Config = MultiCompartmentConfig;
 
@@ -238,9 +239,11 @@ impl Experiment for MultiCompartment {
             .iter()
             .zip(recorded.chunks(heads.len()))
             .map(|(&code, recordings)| {
-                let by_site: Vec<_> = recordings.iter().map(|recording| config.deflections(recording)).collect();
-                let stimulated =
-                    |index: usize| by_site.iter().map(|traces: &Vec<Vec<Point>>| traces[index].clone()).collect();
+                let by_site: Vec<_> =
+                    recordings.iter().map(|recording| config.deflections(recording)).collect();
+                let stimulated = |index: usize| {
+                    by_site.iter().map(|traces: &Vec<Vec<Point>>| traces[index].clone()).collect()
+                };
                 Responses { code, traces: (0..heads.len()).map(stimulated).collect() }
             })
             .collect();
@@ -275,7 +278,11 @@ fn checks(config: &MultiCompartmentConfig, ideal: bool, responses: &[Responses])
     let ratios: Vec<f64> = responses.iter().map(Responses::left_over).collect();
     let heads: Vec<f64> = responses.iter().map(|response| -response.peak(0, 0)).collect();
     let mut checks = vec![
-        Check::equal("conductances for which the peak falls along both ways", responses.iter().filter(fall).count(), responses.len()),
+        Check::equal(
+            "conductances for which the peak falls along both ways",
+            responses.iter().filter(fall).count(),
+            responses.len(),
+        ),
         Check::equal("a stronger conductance leaves more of the peak", fit::rises(&ratios, 0.0), true),
         Check::equal("a stronger conductance lowers the peak where it begins", fit::rises(&heads, 0.0), true),
         Check::at_least("smallest peak at the far end / MADC codes", smallest, 3.0),
@@ -285,7 +292,11 @@ fn checks(config: &MultiCompartmentConfig, ideal: bool, responses: &[Responses])
         // In the middle charge leaves to both sides.
         let inner = 0.5 * (middle.peak(1, 1) + middle.peak(last - 1, last - 1));
         let outer = 0.5 * (middle.peak(0, 0) + middle.peak(last, last));
-        checks.push(Check::at_most("peak in inner compartments beside outer ones", inner / outer, if ideal { 1.0 } else { 1.1 }));
+        checks.push(Check::at_most(
+            "peak in inner compartments beside outer ones",
+            inner / outer,
+            if ideal { 1.0 } else { 1.1 },
+        ));
     }
     for response in responses {
         let typical = config.typical(response.code);

@@ -208,7 +208,7 @@ fn checks(found: &Found, ideal: bool) -> Vec<Check> {
         Check::at_most(
             "stacked potentials off the sum of single ones, share of the highest",
             apart / highest,
-            0.2,
+            if ideal { 0.15 } else { 0.3 },
         ),
         Check::within(
             "deviation under random input beside Campbell's",
