@@ -3,6 +3,7 @@
 
 mod networks;
 mod stdp;
+mod tutorials;
 
 use hx_tests::command::hxemu;
 use serde_json::Value;

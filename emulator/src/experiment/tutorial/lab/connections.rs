@@ -10,9 +10,7 @@ use hx_host::driver::routing::{Background, from_neuron};
 use hx_host::driver::synapse::{MAX_WEIGHT, SynapseRangeError, signed_driver, write_labels, write_weights};
 use hx_host::driver::{COLUMNS, Configuration, Hemisphere, SpikeLabel, WriteRegisters};
 use hx_isa::field;
-use hx_isa::regmap::Frame;
 use hx_isa::regmap::coordinate::{AtomicNeuronOnDLS, BackgroundSpikeSourceOnDLS, SynapseDriverOnDLS};
-use hx_isa::regmap::register::SynapseDriverConfig;
 use std::collections::{BTreeMap, BTreeSet};
 
 const BUSES: u8 = 4;
@@ -198,18 +196,22 @@ impl Connections {
         columns
     }
 
-    /// Rows and drivers.
-    pub(super) fn write(&self, configuration: &mut Configuration) -> Result<(), SynapseRangeError> {
+    /// Drivers whose rows hold synapses.
+    pub(super) fn drivers(&self) -> BTreeSet<SynapseDriverOnDLS> {
+        let used = |driver: &SynapseDriverOnDLS| self.rows(*driver).iter().any(|row| !row.is_empty());
+        SynapseDriverOnDLS::all().filter(used).collect()
+    }
+
+    /// Rows of these drivers, which must hold those of [`Connections::drivers`]; further ones are left without synapses.
+    pub(super) fn write(
+        &self,
+        drivers: &BTreeSet<SynapseDriverOnDLS>,
+        configuration: &mut Configuration,
+    ) -> Result<(), SynapseRangeError> {
         let listening = signed_driver().with(field!(SynapseDriverConfig.row_address_compare_mask), 0);
-        for driver in SynapseDriverOnDLS::all() {
-            let rows = self.rows(driver);
-            if rows.iter().all(Vec::is_empty) {
-                // What an earlier board left in these rows must not be heard.
-                configuration.write(driver, &Frame::<SynapseDriverConfig>::default());
-                continue;
-            }
+        for &driver in drivers {
             configuration.write(driver, &listening);
-            for (row, cells) in driver.to_rows().into_iter().zip(rows) {
+            for (row, cells) in driver.to_rows().into_iter().zip(self.rows(driver)) {
                 let (mut labels, mut weights) = ([LABELS; COLUMNS], [0; COLUMNS]);
                 for (column, label, weight) in cells {
                     (labels[column], weights[column]) = (label, weight);

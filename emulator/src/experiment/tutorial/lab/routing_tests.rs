@@ -89,7 +89,7 @@ fn found(board: &Board, configuration: &Configuration, source: Source) -> Action
 }
 
 fn assert_exact(board: &Board, wanted: &Wanted) {
-    let mut configuration = board.configuration().unwrap();
+    let mut configuration = board.configuration(&board.connections.drivers()).unwrap();
     board.connections.start_background(&mut configuration);
     let mut sources: Vec<Source> = wanted.iter().map(|connection| connection.0).collect();
     sources.sort();
@@ -162,7 +162,7 @@ fn weights_change_and_synapses_stay() {
 
 fn found_label(board: &Board, index: usize) -> u32 {
     let at = AtomicNeuronOnDLS::from_enum(index * 97 % AtomicNeuronOnDLS::SIZE).unwrap();
-    let configuration = board.configuration().unwrap();
+    let configuration = board.configuration(&board.connections.drivers()).unwrap();
     let backend = configuration.frame::<NeuronBackendConfig>(at.to_neuron_backend_config()).unwrap();
     backend.get(field!(NeuronBackendConfig.address_out))
 }
