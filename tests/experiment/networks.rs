@@ -60,7 +60,7 @@ fn impossible_settings_are_refused_by_their_name() {
     let file = directory.join("wrong.ron");
     let cases = [
         ("tutorial-10", "or_weight: 64", "or_weight"),
-        ("tutorial-10", "spacing_us: nan", "spacing_us"),
+        ("tutorial-10", "spacing_us: NaN", "spacing_us"),
         ("tutorial-10", "neurons_per_gate: 0", "neurons_per_gate"),
         ("tutorial-11", "v_leak_codes: [600, 500]", "v_leak_codes"),
         ("tutorial-11", "reset_madc: 420.0", "reset_madc"),
