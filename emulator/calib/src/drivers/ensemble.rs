@@ -26,6 +26,8 @@ const BUSES: usize = 4;
 const ROWS: f64 = 2.0;
 /// Time constant of the lines while they are read, us: slow against a conversion.
 const LINE_TAU_US: f64 = 10.0;
+/// Time from the events to the instant at which their deflection is compared, us.
+const READ_US: f64 = 1.4;
 /// Its time constants until a deflection is forgotten.
 const FORGET: f64 = 14.0;
 /// Time between the events of a burst.
@@ -69,7 +71,8 @@ impl<'c> Ensemble<'c> {
     #[must_use]
     pub fn new(targets: &Targets, codes: &'c DriverCodes) -> Ensemble<'c> {
         let of_event = ROWS * f64::from(MAX_WEIGHT) * line_lsb_per_weight(targets);
-        Ensemble { codes, rotation: 0, events: (FULL_LSB / of_event).round().max(1.0) as u64 }
+        let read = of_event * libm::exp(-READ_US / LINE_TAU_US);
+        Ensemble { codes, rotation: 0, events: (FULL_LSB / read).round().max(1.0) as u64 }
     }
 
     /// The same with every driver heard by other columns.
