@@ -2,7 +2,7 @@
 
 use hx_chip::analog::capmem::Settling;
 use hx_chip::chip::{Chip, ChipConfig, Fidelity};
-use hx_host::driver::cadc::{CadcSource, any_row, configure_cadc};
+use hx_host::driver::cadc::{CadcSource, CadcTicket, any_row, configure_cadc};
 use hx_host::driver::madc::ReadoutSource;
 use hx_host::driver::neuron::{self, CommonBackends};
 use hx_host::driver::synapse::{self, RowMode};
@@ -204,7 +204,7 @@ impl Bench {
             .collect();
         timed.finish();
         let responses = self.session.run(builder).unwrap();
-        let codes = |tickets: &[_; 2]| {
+        let codes = |tickets: &[CadcTicket; 2]| {
             tickets
                 .iter()
                 .flat_map(|ticket| responses.get(ticket).unwrap().value.mean())
