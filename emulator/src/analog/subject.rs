@@ -474,7 +474,7 @@ fn bridges(context: &Context<'_>, count: usize) -> Result<Vec<Bridge>, InputErro
             return Err(context.error(*place, format!("`{name}` joins no two of {count} compartments")));
         }
         match *value {
-            Value::Number(g_us) if g_us >= 0.0 && g_us <= LARGEST => {
+            Value::Number(g_us) if (0.0..=LARGEST).contains(&g_us) => {
                 bridges.push(Bridge { between: [a as u16, b as u16], ota: Ota::small_signal(g_us) });
             }
             other => {
