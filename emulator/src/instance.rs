@@ -1,6 +1,6 @@
 //! Which chip a command works on.
 
-use hx_chip::chip::{ChipConfig, Fidelity};
+use hx_chip::chip::{Amplifiers, ChipConfig, Fidelity};
 
 /// A chip instance and the realisation of its noise, as the flags of every verb choose them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -11,6 +11,8 @@ pub struct Instance {
     pub chip_seed: u64,
     /// `--ideal`: neither mismatch nor noise.
     pub ideal: bool,
+    /// Amplifiers of the neurons: what an experiment asks for, no flag.
+    pub amplifiers: Amplifiers,
 }
 
 impl Instance {
@@ -23,6 +25,7 @@ impl Instance {
             noise_seed: self.seed,
             mismatch: fidelity,
             noise: fidelity,
+            amplifiers: self.amplifiers,
             ..ChipConfig::default()
         }
     }

@@ -8,7 +8,7 @@ use super::{Pass, Setting, Work, Workload};
 use crate::experiment::ExperimentError;
 use crate::instance::Instance;
 use crate::setup::{InProcess, in_process};
-use hx_chip::chip::{ChipConfig, Fidelity};
+use hx_chip::chip::{Amplifiers, ChipConfig, Fidelity};
 use hx_chip::random::{extend, mix, uniform};
 use hx_host::driver::{
     Barrier, Configuration, Cycles, DriverError, Program, ProgramBuilder, Session, SpikeLabel, WriteRegisters,
@@ -108,7 +108,11 @@ fn start(
     instance: &Instance,
     shared: &[(&CapMemParameter, u32)],
 ) -> Result<Session<InProcess>, ExperimentError> {
-    let config = ChipConfig { mismatch: Fidelity::Ideal, ..instance.chip_config() };
+    let config = ChipConfig {
+        mismatch: Fidelity::Ideal,
+        amplifiers: Amplifiers::SmallSignal,
+        ..instance.chip_config()
+    };
     let mut session = in_process(config)?;
     session.apply(&network(instance.seed, shared))?;
     Ok(session)

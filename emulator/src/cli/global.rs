@@ -36,7 +36,12 @@ impl Global {
     /// The chip the flags choose.
     #[must_use]
     pub fn instance(&self) -> Instance {
-        Instance { seed: self.seed.unwrap_or(0), chip_seed: self.chip_seed.unwrap_or(0), ideal: self.ideal }
+        Instance {
+            seed: self.seed.unwrap_or(0),
+            chip_seed: self.chip_seed.unwrap_or(0),
+            ideal: self.ideal,
+            ..Instance::default()
+        }
     }
 
     /// Number of threads to work with.

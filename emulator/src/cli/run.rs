@@ -137,6 +137,7 @@ mod tests {
 
     impl Experiment for Sum {
         const NAME: &'static str = "sum";
+        const ALIASES: &'static [&'static str] = &["add"];
         const SUMMARY: &'static str = "adds";
         const SOURCE: &'static str = "none";
         type Config = SumConfig;
@@ -227,7 +228,7 @@ mod tests {
     #[test]
     fn a_failed_check_fails_the_run() {
         let directory = scratch("failed");
-        let (ended, text) = run_in(&directory, "sum --epochs 4");
+        let (ended, text) = run_in(&directory, "add --epochs 4");
         assert_eq!(ended.unwrap(), Outcome::Failed);
         assert!(text.starts_with("FAIL  sum  12.0 (expected <= 10)\nbits "), "{text}");
         assert!(directory.join("out/result.json").exists());

@@ -25,6 +25,8 @@ type Prepare = fn(Option<&SourceText>, &Options, &Seeds) -> Result<Box<dyn Prepa
 pub struct Entry {
     /// The name it is run by.
     pub name: &'static str,
+    /// Further names it can be run by.
+    pub aliases: &'static [&'static str],
     /// What it does, in one line.
     pub summary: &'static str,
     /// The publication it follows.
@@ -36,7 +38,19 @@ impl Entry {
     /// The row of an experiment.
     #[must_use]
     pub const fn of<E: Experiment + 'static>() -> Entry {
-        Entry { name: E::NAME, summary: E::SUMMARY, source: E::SOURCE, prepare: prepare::<E> }
+        Entry {
+            name: E::NAME,
+            aliases: E::ALIASES,
+            summary: E::SUMMARY,
+            source: E::SOURCE,
+            prepare: prepare::<E>,
+        }
+    }
+
+    /// Whether it is run by this name.
+    #[must_use]
+    pub fn is_called(&self, name: &str) -> bool {
+        self.name == name || self.aliases.contains(&name)
     }
 
     /// Settles configuration and seeds; `source` is the experiment file, if there is one.
@@ -79,7 +93,12 @@ impl<E: Experiment> Prepared for Settled<E> {
     }
 
     fn instance(&self) -> Instance {
-        Instance { seed: self.0.seed, chip_seed: self.0.chip_seed, ideal: self.0.ideal }
+        Instance {
+            seed: self.0.seed,
+            chip_seed: self.0.chip_seed,
+            ideal: self.0.ideal,
+            ..Instance::default()
+        }
     }
 
     fn config_ron(&self) -> Result<String, ExperimentError> {
@@ -109,12 +128,12 @@ fn prepare<E: Experiment + 'static>(
     Ok(Box::new(Settled::<E>(settings)))
 }
 
-/// Finds an experiment by its name, or by the name in an experiment file `*.ron`.
+/// Finds an experiment by one of its names, or by the name in an experiment file `*.ron`.
 ///
 /// # Errors
 /// When there is none of that name, or the file is not an experiment file.
 pub fn find_among(entries: &[Entry], target: &str) -> Result<(Entry, Option<SourceText>), ExperimentError> {
-    let by_name = |name: &str| entries.iter().find(|entry| entry.name == name).copied();
+    let by_name = |name: &str| entries.iter().find(|entry| entry.is_called(name)).copied();
     if Path::new(target).extension().is_none_or(|extension| extension != "ron") {
         let unknown =
             || ExperimentError::Config(format!("there is no experiment `{target}`; `hxemu list` shows them"));
@@ -136,7 +155,7 @@ pub fn result_json<'a>(
     threads: usize,
     wall_s: f64,
 ) -> ResultJson<'a> {
-    let Instance { seed, chip_seed, ideal } = prepared.instance();
+    let Instance { seed, chip_seed, ideal, .. } = prepared.instance();
     ResultJson {
         experiment: prepared.name(),
         seed,

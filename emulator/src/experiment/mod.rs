@@ -10,6 +10,7 @@ mod launch;
 mod lif;
 mod report;
 pub mod stdp;
+pub mod tutorial;
 pub mod yin_yang;
 
 pub use context::{Context, ExperimentError, Observer, Options, Progress, Silent};
@@ -28,6 +29,8 @@ pub const BUILT_IN: &[Entry] =
 pub trait Experiment {
     /// The name it is run by.
     const NAME: &'static str;
+    /// Further names it can be run by.
+    const ALIASES: &'static [&'static str] = &[];
     /// What it does, in one line.
     const SUMMARY: &'static str;
     /// The publication it follows.

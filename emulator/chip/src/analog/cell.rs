@@ -58,6 +58,18 @@ parameters! {
         IBiasSyninInhShift = "i_bias_synin_inh_shift",
         IBiasSyninInhGm = "i_bias_synin_inh_gm",
         IMemOffset = "i_mem_offset",
+        ESyninExcRev = "e_synin_exc_rev",
+        ESyninInhRev = "e_synin_inh_rev",
+        IBiasSyninExcCoba = "i_bias_synin_exc_coba",
+        IBiasSyninInhCoba = "i_bias_synin_inh_coba",
+        VExp = "v_exp",
+        IBiasExp = "i_bias_exp",
+        VAdaptLeak = "v_adapt_leak",
+        VAdaptRef = "v_adapt_ref",
+        IBiasAdaptTau = "i_bias_adapt_tau",
+        IBiasAdaptA = "i_bias_adapt_a",
+        IBiasAdaptB = "i_bias_adapt_b",
+        IBiasNmda = "i_bias_nmda",
     }
 }
 

@@ -4,83 +4,8 @@
 //! unknown names are errors) and the listing of [`AnalogConstants::describe`] come from it. Calibration finds codes by search,
 //! so a wrong gain here only moves the codes it finds.
 
+pub use super::constant::{Constant, ConstantError, Domain, Provenance};
 use serde::{Deserialize, Serialize};
-use thiserror::Error;
-
-/// How a default value is known.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Provenance {
-    /// Stated in public source code.
-    Stated,
-    /// Read off a measured figure of a public demonstration, +-5 %.
-    Figure,
-    /// Computed from stated values and figures.
-    Derived,
-    /// Quoted from a publication, +-20 %.
-    Publication,
-    /// Not established; a sane default.
-    Unsure,
-}
-
-/// Which values a constant may take. All must be finite.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Domain {
-    /// Any finite number.
-    Any,
-    /// Zero or above.
-    NonNegative,
-    /// Above zero.
-    Positive,
-    /// From zero to one.
-    Fraction,
-}
-
-impl Domain {
-    /// Whether `value` lies inside.
-    #[must_use]
-    pub fn contains(self, value: f64) -> bool {
-        value.is_finite()
-            && match self {
-                Domain::Any => true,
-                Domain::NonNegative => value >= 0.0,
-                Domain::Positive => value > 0.0,
-                Domain::Fraction => (0.0..=1.0).contains(&value),
-            }
-    }
-}
-
-/// One line of the listing of all constants.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-pub struct Constant {
-    /// Group and name, e.g. `capmem.settling_tau_us`.
-    pub path: &'static str,
-    /// Physical unit; `1` for plain numbers.
-    pub unit: &'static str,
-    /// Current value.
-    pub value: f64,
-    /// Value without a configuration file.
-    pub default: f64,
-    /// Admissible range.
-    pub domain: Domain,
-    /// How the default is known.
-    pub provenance: Provenance,
-    /// What it is and where it comes from.
-    pub meaning: &'static str,
-}
-
-/// A constant outside its admissible range.
-#[derive(Debug, Clone, PartialEq, Error)]
-#[error("analog constant {path} = {value} {unit} is out of range: must be {domain:?}")]
-pub struct ConstantError {
-    /// Group and name.
-    pub path: &'static str,
-    /// The offending value.
-    pub value: f64,
-    /// Its unit.
-    pub unit: &'static str,
-    /// What is admissible.
-    pub domain: Domain,
-}
 
 macro_rules! constants {
     ($(
@@ -211,8 +136,52 @@ constants! {
         rail_low_v = 0.02, "V", Any, Unsure;
         /// Highest membrane voltage.
         rail_high_v = 1.25, "V", Any, Unsure;
+        /// Membrane voltage at which currents out of the membrane vanish (brainscales2-demos: dynamic range).
+        sink_start_v = 0.05, "V", Any, Figure;
+        /// From there to where they are full.
+        sink_span_v = 0.30, "V", Positive, Figure;
         /// Line deflection of a single event from which a bypassed input fires the neuron.
         bypass_threshold_v = 0.010, "V", NonNegative, Unsure;
+    }
+
+    /// Exponential term.
+    exponential: ExponentialConstants {
+        /// Slope factor without bias current; 50 mV is the default of hxtorch: spiking/modules/neuron.py.
+        slope_v = 0.015, "V", Positive, Unsure;
+        /// Growth of the slope factor with its bias current.
+        slope_v_per_ua = 0.045, "V/uA", NonNegative, Unsure;
+        /// Prefactor of the current, the circuit's own and not tied to the leak.
+        conductance_us = 0.25, "uS", NonNegative, Unsure;
+        /// Largest current.
+        maximum_ua = 5.0, "uA", Positive, Unsure;
+    }
+
+    /// Adaptation.
+    adaptation: AdaptationConstants {
+        /// Time constant at the nominal bias, inverse to it (brainscales2-demos: AdEx figures, 128 us at code 100).
+        tau_us = 128.0, "us", Positive, Figure;
+        /// Bias at which it holds.
+        tau_bias_ua = 0.100, "uA", Positive, Figure;
+        /// Capacitance of the adaptation node.
+        capacitance_pf = 2.5, "pF", Positive, Derived;
+        /// Transconductance from the membrane per bias current.
+        gain_us_per_ua = 1.5, "uS/uA", NonNegative, Unsure;
+        /// Transconductance onto the membrane, +-50 %.
+        output_us = 0.10, "uS", NonNegative, Unsure;
+        /// Resting potential of the node at code 0; it rises with the slope of the level-shifted potentials.
+        reference_v = 0.08, "V", Any, Unsure;
+        /// Code of v_leak minus code of v_adapt_leak for the same potential (brainscales2-demos: AdEx complex dynamics).
+        leak_shift_code = 200.0, "LSB", Any, Stated;
+    }
+
+    /// Conductance between compartments.
+    compartment: CompartmentConstants {
+        /// Conductance per bias current i_bias_nmda (calix: multicomp/neuron_icc_bias.py for the range).
+        gain_us_per_ua = 1.5, "uS/uA", NonNegative, Unsure;
+        /// Factor on the bias with enable_multiply_multicomp_conductance_bias (haldls: vx/v3/neuron.h).
+        multiplication = 4.0, "1", Positive, Stated;
+        /// Divisor of the bias with enable_divide_multicomp_conductance_bias (haldls: vx/v3/neuron.h).
+        division = 4.0, "1", Positive, Stated;
     }
 
     /// Synapse, synaptic line and synaptic input amplifier.
@@ -227,6 +196,8 @@ constants! {
         tau_maximum_us = 1.0e5, "us", Positive, Unsure;
         /// Transconductance of the synaptic input per bias current.
         gm_us_per_ua = 10.8, "uS/uA", Positive, Derived;
+        /// Transconductance from the membrane to the bias of the input in conductance mode, per bias current.
+        coba_us_per_ua = 8.0, "uS/uA", NonNegative, Unsure;
         /// Shift bias at which input and reference balance: code 310 (calix: hagen/neuron_helpers.py).
         shift_balance_ua = 0.310, "uA", Any, Stated;
         /// Offset of the input voltage per shift bias: -0.15 mV per LSB (sign calix: hagen/neuron_synin.py).
@@ -407,6 +378,28 @@ constants! {
         i_offset = 0.15, "1", NonNegative, Unsure;
         /// Membrane offset current, per quadrant.
         i_offset_block = 0.05, "1", NonNegative, Unsure;
+        /// Potential of no modulation in conductance mode, each polarity (calix: hagen/neuron_synin_coba.py, rest within 15 LSB).
+        coba_reference_v = 0.025, "V", NonNegative, Stated;
+        /// Gain of the conductance mode, each polarity.
+        coba = 0.25, "1", NonNegative, Unsure;
+        /// Threshold of the exponential term.
+        exponential_threshold_v = 0.015, "V", NonNegative, Unsure;
+        /// Slope factor of the exponential term.
+        exponential_slope = 0.10, "1", NonNegative, Unsure;
+        /// Prefactor of the exponential term.
+        exponential_conductance = 0.20, "1", NonNegative, Unsure;
+        /// Time constant, gains and pulse current of the adaptation, each.
+        adaptation = 0.20, "1", NonNegative, Unsure;
+        /// The same, per quadrant.
+        adaptation_block = 0.05, "1", NonNegative, Unsure;
+        /// Potentials of the adaptation, each.
+        adaptation_v = 0.015, "V", NonNegative, Unsure;
+        /// Capacitance of the adaptation node.
+        adaptation_capacitance = 0.01, "1", NonNegative, Unsure;
+        /// Conductance between compartments.
+        compartment = 0.20, "1", NonNegative, Unsure;
+        /// Conductance between compartments, per quadrant.
+        compartment_block = 0.05, "1", NonNegative, Unsure;
         /// Capacitance of a synaptic line.
         line_capacitance = 0.02, "1", NonNegative, Unsure;
         /// Gain of a neuron's readout amplifier.
@@ -459,50 +452,5 @@ constants! {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn listing_has_every_constant_once_with_its_unit() {
-        let constants = AnalogConstants::default();
-        let rows = constants.describe();
-        let mut paths: Vec<_> = rows.iter().map(|r| r.path).collect();
-        paths.sort_unstable();
-        paths.dedup();
-        assert_eq!(paths.len(), rows.len());
-        let row = rows.iter().find(|r| r.path == "capmem.settling_tau_us").unwrap();
-        assert_eq!((row.value, row.unit, row.provenance), (2500.0, "us", Provenance::Unsure));
-        assert!(row.meaning.starts_with("Time constant with which"), "{}", row.meaning);
-        for row in &rows {
-            assert_eq!(row.value, row.default);
-            let suffix = row.path.rsplit('_').next().unwrap();
-            if ["us", "v", "ua", "pf", "k", "lsb"].contains(&suffix) && !row.path.contains("_per_") {
-                assert_eq!(suffix, row.unit.to_lowercase(), "{}", row.path);
-            }
-        }
-    }
-
-    #[test]
-    fn defaults_are_admissible_and_nonsense_is_not() {
-        assert_eq!(AnalogConstants::default().validate(), Ok(()));
-        let mut bad = AnalogConstants::default();
-        bad.synapse.line_capacitance_pf = 0.0;
-        let error = bad.validate().unwrap_err();
-        assert_eq!(error.path, "synapse.line_capacitance_pf");
-        assert!(error.to_string().contains("= 0 pF is out of range"));
-        bad.synapse.line_capacitance_pf = f64::NAN;
-        assert!(bad.validate().is_err());
-    }
-
-    #[test]
-    fn reads_overrides_from_ron_and_rejects_unknown_names() {
-        let constants: AnalogConstants = ron::from_str("(capmem: (settling_tau_us: 100.0))").unwrap();
-        let mut expected = AnalogConstants::default();
-        expected.capmem.settling_tau_us = 100.0;
-        assert_eq!(constants, expected);
-        assert!(ron::from_str::<AnalogConstants>("(capmem: (settling: 1.0))").is_err());
-        assert!(ron::from_str::<AnalogConstants>("(cap: ())").is_err());
-        let text = ron::to_string(&expected).unwrap();
-        assert_eq!(ron::from_str::<AnalogConstants>(&text).unwrap(), expected);
-    }
-}
+#[path = "tests/constants.rs"]
+mod tests;

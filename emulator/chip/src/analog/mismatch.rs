@@ -66,6 +66,32 @@ pub struct NeuronDeviation {
     pub line_capacitance: [f64; 2],
     /// Gain of the readout amplifier.
     pub readout_gain: f64,
+    /// Potentials of no modulation in conductance mode, V.
+    pub coba_reference_v: [f64; 2],
+    /// Gains of the conductance mode.
+    pub coba: [f64; 2],
+    /// Threshold of the exponential term, V.
+    pub exponential_threshold_v: f64,
+    /// Slope factor of the exponential term.
+    pub exponential_slope: f64,
+    /// Prefactor of the exponential term.
+    pub exponential_conductance: f64,
+    /// Time constant of the adaptation.
+    pub adaptation_tau: f64,
+    /// Gain from the membrane to the adaptation.
+    pub adaptation_a: f64,
+    /// Current of an adaptation pulse.
+    pub adaptation_b: f64,
+    /// Gain from the adaptation to the membrane.
+    pub adaptation_output: f64,
+    /// Resting potential of the adaptation node, V.
+    pub adaptation_reference_v: f64,
+    /// Membrane potential at which the adaptation rests, V.
+    pub adaptation_leak_v: f64,
+    /// Capacitance of the adaptation node.
+    pub adaptation_capacitance: f64,
+    /// Conductance between compartments.
+    pub compartment: f64,
 }
 
 /// Deviations of one quadrant; all multiply.
@@ -117,7 +143,7 @@ const fn row<T>(
 }
 
 /// Everything that deviates in a neuron.
-static NEURON: [Row<NeuronDeviation>; 16] = [
+static NEURON: [Row<NeuronDeviation>; 31] = [
     row("V_leak", Kind::Offset, |m| [m.v_leak_v, m.v_leak_block_v], |d| &mut d.v_leak_v),
     row("V_reset", Kind::Offset, |m| [m.v_reset_v, m.v_reset_block_v], |d| &mut d.v_reset_v),
     row("V_threshold", Kind::Offset, |m| [m.v_threshold_v, m.v_threshold_block_v], |d| &mut d.v_threshold_v),
@@ -134,6 +160,21 @@ static NEURON: [Row<NeuronDeviation>; 16] = [
     row("C_line_exc", Kind::Gain, |m| [m.line_capacitance, 0.0], |d| &mut d.line_capacitance[0]),
     row("C_line_inh", Kind::Gain, |m| [m.line_capacitance, 0.0], |d| &mut d.line_capacitance[1]),
     row("readout_gain", Kind::Gain, |m| [m.readout_gain, 0.0], |d| &mut d.readout_gain),
+    row("E_ref_exc", Kind::Offset, |m| [m.coba_reference_v, 0.0], |d| &mut d.coba_reference_v[0]),
+    row("E_ref_inh", Kind::Offset, |m| [m.coba_reference_v, 0.0], |d| &mut d.coba_reference_v[1]),
+    row("coba_exc", Kind::Gain, |m| [m.coba, 0.0], |d| &mut d.coba[0]),
+    row("coba_inh", Kind::Gain, |m| [m.coba, 0.0], |d| &mut d.coba[1]),
+    row("V_T", Kind::Offset, |m| [m.exponential_threshold_v, 0.0], |d| &mut d.exponential_threshold_v),
+    row("Delta_T", Kind::Gain, |m| [m.exponential_slope, 0.0], |d| &mut d.exponential_slope),
+    row("g_exp", Kind::Gain, |m| [m.exponential_conductance, 0.0], |d| &mut d.exponential_conductance),
+    row("tau_w", Kind::Gain, |m| [m.adaptation, m.adaptation_block], |d| &mut d.adaptation_tau),
+    row("g_a", Kind::Gain, |m| [m.adaptation, m.adaptation_block], |d| &mut d.adaptation_a),
+    row("I_b", Kind::Gain, |m| [m.adaptation, m.adaptation_block], |d| &mut d.adaptation_b),
+    row("g_w", Kind::Gain, |m| [m.adaptation, m.adaptation_block], |d| &mut d.adaptation_output),
+    row("V_w_ref", Kind::Offset, |m| [m.adaptation_v, 0.0], |d| &mut d.adaptation_reference_v),
+    row("V_w_leak", Kind::Offset, |m| [m.adaptation_v, 0.0], |d| &mut d.adaptation_leak_v),
+    row("C_w", Kind::Gain, |m| [m.adaptation_capacitance, 0.0], |d| &mut d.adaptation_capacitance),
+    row("g_icc", Kind::Gain, |m| [m.compartment, m.compartment_block], |d| &mut d.compartment),
 ];
 
 /// Parameters of which a bad neuron has one far off. Frozen: appending one would change the bad neurons of every chip.

@@ -8,9 +8,11 @@
 
 pub mod capmem;
 pub mod cell;
+pub mod constant;
 pub mod constants;
 pub mod converter;
 pub mod correlation;
+pub mod membrane_currents;
 pub mod mismatch;
 pub mod neuron_parameters;
 pub mod transfer;

@@ -1,14 +1,18 @@
 //! What the neuron equations need, per atomic neuron and per quadrant, derived from settled cells, switches and deviations.
 //!
-//! This is the small-signal neuron: linear leak and reset conductances and current-based exponential synaptic inputs. The
-//! equations are `C dV/dt = g_leak*(V_leak - V) + I_exc - I_inh + I_offset` with `I_k = gm_k*(x_k + x_off_k)`,
-//! `dx_k/dt = -x_k/tau_k`, and `g_reset*(V_reset - V)` in place of the leak while the reset is active.
+//! For small signals the neuron is `C dV/dt = g_leak*(V_leak - V) + I_exc - I_inh + I_offset` with `I_k = gm_k*(x_k + x_off_k)`,
+//! `dx_k/dt = -x_k/tau_k`, and `g_reset*(V_reset - V)` in place of the leak while the reset is active. Each amplifier saturates
+//! at the `limit_ua` beside its conductance. `membrane_currents.rs` has what may come on top.
 
 use super::capmem::CellValues;
 use super::cell::{Cell, CellKind, NEURONS_PER_BLOCK, NeuronCell, SharedCell};
 use super::constants::AnalogConstants;
 use super::converter::CadcRamp;
 use super::correlation::BlockSensors;
+use super::membrane_currents::{
+    AdaptationParameters, AdaptationSwitches, Amplifier, CobaParameters, CompartmentSwitches,
+    ExponentialParameters, compartment_amplifier,
+};
 use super::mismatch::Deviations;
 use super::transfer::{self, BiasSwitches, SynapticInputSwitches};
 use serde::{Deserialize, Serialize};
@@ -49,6 +53,12 @@ pub struct NeuronSwitches {
     pub membrane_offset: MembraneOffset,
     /// enable_readout_amplifier.
     pub readout_amplifier: bool,
+    /// enable_exponential.
+    pub exponential: bool,
+    /// Adaptation.
+    pub adaptation: AdaptationSwitches,
+    /// Conductance between membrane and soma line.
+    pub compartment: CompartmentSwitches,
 }
 
 impl MembraneOffset {
@@ -74,10 +84,14 @@ pub struct NeuronParameters {
     pub c_pf: f64,
     /// Leak conductance, uS; never zero.
     pub g_leak_us: f64,
+    /// Largest current of the leak, uA.
+    pub leak_limit_ua: f64,
     /// Leak potential, V.
     pub v_leak_v: f64,
     /// Reset conductance, uS; never zero.
     pub g_reset_us: f64,
+    /// Largest current of the reset, uA.
+    pub reset_limit_ua: f64,
     /// Reset potential, V.
     pub v_reset_v: f64,
     /// Threshold potential, V.
@@ -86,6 +100,16 @@ pub struct NeuronParameters {
     pub tau_syn_us: [f64; 2],
     /// Transconductances, uS; zero where the input is disabled.
     pub gm_us: [f64; 2],
+    /// Largest currents of the synaptic inputs, uA.
+    pub gm_limit_ua: [f64; 2],
+    /// Modulation of the synaptic inputs by the membrane, where switched on.
+    pub coba: [Option<CobaParameters>; 2],
+    /// Exponential term, if switched on.
+    pub exponential: Option<ExponentialParameters>,
+    /// Adaptation, if switched on or looked at.
+    pub adaptation: Option<AdaptationParameters>,
+    /// Conductance between membrane and soma line; nothing when switched off.
+    pub compartment: Amplifier,
     /// Constant offsets of the input voltages, V.
     pub x_off_v: [f64; 2],
     /// Capacitances of the synaptic lines, pF.
@@ -243,6 +267,8 @@ const INPUT_CELLS: [[NeuronCell; 3]; 2] = [
 struct Input {
     tau_us: f64,
     gm_us: f64,
+    limit_ua: f64,
+    coba: Option<CobaParameters>,
     offset_v: f64,
     line_pf: f64,
     /// Bias of the amplifier, uA; zero when disabled.
@@ -267,6 +293,9 @@ impl Input {
         Input {
             tau_us: transfer::tau_syn_us(tau_ua, switches, constants) * deviation.tau_syn[polarity],
             gm_us: transfer::gm_us(gm_bias_ua, &constants.synapse) * deviation.gm[polarity] * supported,
+            limit_ua: gm_bias_ua * deviation.gm[polarity] * supported,
+            coba: (switches.enable && switches.coba)
+                .then(|| CobaParameters::derive(polarity, neuron, block, instance)),
             offset_v: transfer::input_offset_v(shift_ua, balance_ua, &constants.synapse),
             line_pf: transfer::line_capacitance_pf(switches, &constants.synapse)
                 * deviation.line_capacitance[polarity],
@@ -292,6 +321,10 @@ impl NeuronParameters {
         let level_v = |parameter| transfer::follower_v(cell(parameter), constants) * block.follower_support;
         let conductance_us =
             |nominal: f64, gain: f64| (nominal * gain * block.cascode_support).max(of.conductance_minimum_us);
+        let limit_ua = |parameter, switches, gain: f64| {
+            transfer::bias_limit_ua(cell(parameter), switches, of) * gain * block.cascode_support
+        };
+        let adaptation = switches.adaptation;
         let inputs = [0, 1].map(|polarity| Input::derive(polarity, neuron, switches, block, instance));
         let c_pf = transfer::capacitance_pf(switches.membrane_capacitor_size, of) * deviation.capacitance;
         let g_leak = transfer::g_leak_us(cell(NeuronCell::IBiasLeak), switches.leak, of);
@@ -302,12 +335,20 @@ impl NeuronParameters {
         NeuronParameters {
             c_pf,
             g_leak_us,
+            leak_limit_ua: limit_ua(NeuronCell::IBiasLeak, switches.leak, deviation.g_leak),
             v_leak_v: level_v(NeuronCell::VLeak) + deviation.v_leak_v,
             g_reset_us: conductance_us(g_reset, deviation.g_reset),
+            reset_limit_ua: limit_ua(NeuronCell::IBiasReset, switches.reset, deviation.g_reset),
             v_reset_v: level_v(NeuronCell::VReset) + deviation.v_reset_v,
             v_threshold_v: transfer::threshold_v(cell(NeuronCell::VThreshold)) + deviation.v_threshold_v,
             tau_syn_us: [inputs[0].tau_us, inputs[1].tau_us],
             gm_us: [inputs[0].gm_us, inputs[1].gm_us],
+            gm_limit_ua: [inputs[0].limit_ua, inputs[1].limit_ua],
+            coba: [inputs[0].coba, inputs[1].coba],
+            exponential: switches.exponential.then(|| ExponentialParameters::derive(neuron, block, instance)),
+            adaptation: (adaptation.enable || adaptation.observed)
+                .then(|| AdaptationParameters::derive(neuron, adaptation, block, instance)),
+            compartment: compartment_amplifier(neuron, switches.compartment, block, instance),
             x_off_v: [inputs[0].offset_v, inputs[1].offset_v],
             c_line_pf: [inputs[0].line_pf, inputs[1].line_pf],
             i_offset_ua: switches.membrane_offset.sign() * i_offset,

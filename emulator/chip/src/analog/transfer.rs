@@ -49,6 +49,14 @@ pub fn conductance_factor(switches: BiasSwitches, neuron: &NeuronConstants) -> f
     multiplied / (divided * degenerated)
 }
 
+/// Largest current of the leak or reset amplifier, uA: its bias after the switches. Degeneration widens the input range by
+/// as much as it lowers the conductance, so that it leaves this as it is.
+#[must_use]
+pub fn bias_limit_ua(bias_ua: f64, switches: BiasSwitches, neuron: &NeuronConstants) -> f64 {
+    let undegenerated = BiasSwitches { degeneration: false, ..switches };
+    bias_ua * conductance_factor(undegenerated, neuron)
+}
+
 /// Membrane capacitance in pF; `size` is membrane_capacitor_size, 0 to 63.
 #[must_use]
 pub fn capacitance_pf(size: u8, neuron: &NeuronConstants) -> f64 {
@@ -107,6 +115,8 @@ pub struct SynapticInputSwitches {
     pub small_capacitance: bool,
     /// Weaker pull-up, longer time constant.
     pub high_resistance: bool,
+    /// The membrane modulates the input (enable_..._coba_mode).
+    pub coba: bool,
 }
 
 /// Synaptic time constant, us: inverse to the pull-up current.

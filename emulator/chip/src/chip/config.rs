@@ -16,6 +16,17 @@ pub enum Fidelity {
     Ideal,
 }
 
+/// What the amplifiers of the neurons are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub enum Amplifiers {
+    /// Transconductance amplifiers that saturate at their bias, rails, and sinks that lose current towards the lower one.
+    #[default]
+    Saturating,
+    /// Ideal linear elements. Leaky integrate-and-fire neurons with current-based inputs then have closed solutions, which are
+    /// used; everything else is integrated as ever.
+    SmallSignal,
+}
+
 /// Everything a chip instance is made from. Equal configurations give equal chips, bit for bit.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -28,6 +39,8 @@ pub struct ChipConfig {
     pub mismatch: Fidelity,
     /// Temporal noise.
     pub noise: Fidelity,
+    /// Amplifiers of the neurons.
+    pub amplifiers: Amplifiers,
     /// How CapMem cells follow their codes.
     pub settling: Settling,
     /// Constants of the analog model.

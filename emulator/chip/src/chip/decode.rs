@@ -1,12 +1,16 @@
 //! Raw register words to the settings the blocks understand; every field is looked up in the one register table.
 
 use super::correlation::PostPulse;
+use crate::analog::membrane_currents::{AdaptationSwitches, CompartmentSwitches};
 use crate::analog::neuron_parameters::{MembraneOffset, NeuronSwitches};
 use crate::analog::transfer::{BiasSwitches, SynapticInputSwitches};
 use crate::neuron::RefractorySettings;
 use crate::readout::{CadcSettings, MadcControl, MadcSettings};
 use crate::synapse::{Driver, RowMode};
 use hx_isa::field;
+
+/// Code of `readout_source` for the adaptation node.
+const ADAPTATION_NODE: u32 = 3;
 
 /// Electrical switches of NeuronConfig.
 pub fn neuron_switches(words: &[u32]) -> NeuronSwitches {
@@ -30,6 +34,7 @@ pub fn neuron_switches(words: &[u32]) -> NeuronSwitches {
                 small_capacitance: on(field!(
                     NeuronConfig.enable_synaptic_input_excitatory_small_capacitance
                 )),
+                coba: on(field!(NeuronConfig.enable_synaptic_input_excitatory_coba_mode)),
             },
             SynapticInputSwitches {
                 enable: on(field!(NeuronConfig.enable_synaptic_input_inhibitory)),
@@ -37,6 +42,7 @@ pub fn neuron_switches(words: &[u32]) -> NeuronSwitches {
                 small_capacitance: on(field!(
                     NeuronConfig.enable_synaptic_input_inhibitory_small_capacitance
                 )),
+                coba: on(field!(NeuronConfig.enable_synaptic_input_inhibitory_coba_mode)),
             },
         ],
         membrane_offset: match (
@@ -48,6 +54,18 @@ pub fn neuron_switches(words: &[u32]) -> NeuronSwitches {
             (true, true) => MembraneOffset::Sink,
         },
         readout_amplifier: on(field!(NeuronConfig.enable_readout_amplifier)),
+        exponential: on(field!(NeuronConfig.enable_exponential)),
+        adaptation: AdaptationSwitches {
+            enable: on(field!(NeuronConfig.enable_adaptation)),
+            observed: field!(NeuronConfig.readout_source).get(words) == ADAPTATION_NODE,
+            invert_a: on(field!(NeuronConfig.invert_adaptation_a)),
+            invert_b: on(field!(NeuronConfig.invert_adaptation_b)),
+        },
+        compartment: CompartmentSwitches {
+            enable: on(field!(NeuronConfig.enable_multicomp_conductance)),
+            multiplication: on(field!(NeuronConfig.enable_multiply_multicomp_conductance_bias)),
+            division: on(field!(NeuronConfig.enable_divide_multicomp_conductance_bias)),
+        },
     }
 }
 

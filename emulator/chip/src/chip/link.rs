@@ -3,7 +3,7 @@
 use super::network::Network;
 use super::{Chip, derive};
 use crate::external::SparseMemory;
-use crate::neuron::NeuronArray;
+use crate::neuron::Neurons;
 use crate::omnibus::Diagnostics;
 use crate::output::ChipOutput;
 use crate::readout::Madc;
@@ -36,7 +36,7 @@ impl Chip {
             self.omnibus.reset();
             self.control_processors(at);
             self.network = Network::default();
-            self.neurons = NeuronArray::default();
+            self.neurons = Neurons::default();
             self.neurons.start_at(at);
             self.set_run(self.run);
             self.madc = Madc::default();

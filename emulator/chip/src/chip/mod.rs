@@ -19,7 +19,7 @@ mod synapses;
 #[cfg(test)]
 mod tests;
 
-pub use config::{ChipConfig, Fidelity};
+pub use config::{Amplifiers, ChipConfig, Fidelity};
 pub use correlation::CadcRow;
 pub use network::{NetworkConfig, NetworkLatency};
 pub use processor::{Broke, ProcessorCause, ProcessorConfig, ProcessorDiagnostics, ProcessorEvent, Watchers};
@@ -29,7 +29,7 @@ use crate::analog::cell::Cell;
 use crate::analog::mismatch::Deviations;
 use crate::analog::neuron_parameters::BlockParameters;
 use crate::external::SparseMemory;
-use crate::neuron::{Fire, NEURONS, NeuronArray};
+use crate::neuron::{Fire, NEURONS, Neurons};
 use crate::omnibus::Omnibus;
 use crate::output::ChipOutput;
 use crate::random::{extend, purpose};
@@ -102,7 +102,7 @@ pub struct Chip {
     capmem: CapMem,
     values: Arc<CellValues>,
     blocks: [BlockParameters; 4],
-    neurons: NeuronArray,
+    neurons: Neurons,
     spike_counters: Arc<Vec<SpikeCounter>>,
     /// Address each neuron sends with its spikes.
     spike_addresses: Arc<Vec<Option<u8>>>,
@@ -165,7 +165,7 @@ impl Chip {
             capmem,
             blocks: derive::blocks(&values, &instance),
             values: Arc::new(values),
-            neurons: NeuronArray::default(),
+            neurons: Neurons::default(),
             spike_counters: Arc::new(vec![SpikeCounter::default(); NEURONS]),
             spike_addresses: Arc::new(vec![None; NEURONS]),
             taps: Arc::new(vec![readout::Tap::default(); NEURONS]),

@@ -3,9 +3,14 @@
 
 pub mod array;
 pub mod backend;
+pub mod circuit;
 pub mod crossing;
+pub mod group;
+pub mod integrate;
+pub mod neurons;
 pub mod noise;
 pub mod propagator;
 
 pub use array::{Fire, NEURONS, NeuronArray};
 pub use backend::{NeuronSetup, Phase, RefractorySettings};
+pub use neurons::{Neurons, Voltages};

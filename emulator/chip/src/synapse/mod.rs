@@ -5,7 +5,9 @@
 pub mod correlation;
 pub mod delivery;
 pub mod driver;
+pub mod stp;
 
 pub use correlation::{SensorArray, SensorSource};
 pub use delivery::{Delivery, DeliveryCache, SynapseSource};
 pub use driver::{DRIVERS_PER_BUS, Driver, PadiAddress, RowMode};
+pub use stp::Stp;

@@ -17,8 +17,10 @@ pub use run::{Codes, Learned, Recall, Recalled};
 use super::{Check, Context, Experiment, ExperimentError, Options, Report, csv};
 use crate::calibration::calibrated;
 use crate::experiment::yin_yang::YinYangConfig;
+use crate::instance::Instance;
 use crate::setup::in_process;
 use hx_calib::Targets;
+use hx_chip::chip::Amplifiers;
 use serde::{Deserialize, Serialize};
 
 /// The experiment.
@@ -52,6 +54,8 @@ pub struct StdpConfig {
     pub i_bias_store_code: u16,
     /// What the chip is calibrated to.
     pub targets: Targets,
+    /// Amplifiers of the neurons.
+    pub amplifiers: Amplifiers,
 }
 
 impl Default for StdpConfig {
@@ -70,6 +74,7 @@ impl Default for StdpConfig {
             i_bias_store_code: 50,
             // The same targets as yin-yang, so that one calibration serves both.
             targets: YinYangConfig::default().targets,
+            amplifiers: Amplifiers::SmallSignal,
         }
     }
 }
@@ -123,10 +128,11 @@ impl Experiment for Stdp {
 
     fn run(config: &StdpConfig, context: &mut Context<'_>) -> Result<Report, ExperimentError> {
         config.check()?;
-        let calibration = calibrated(&context.instance, &config.targets, context.observer)?;
+        let instance = Instance { amplifiers: config.amplifiers, ..context.instance };
+        let calibration = calibrated(&instance, &config.targets, context.observer)?;
         let placement = Placement::of(config, |neuron| calibration.is_good(neuron))?;
         let base = hx_calib::apply(&calibration).map_err(ExperimentError::driver)?;
-        let mut session = in_process(context.instance.chip_config())?;
+        let mut session = in_process(instance.chip_config())?;
         let learned = run::learn(&mut session, base, &placement, config)?;
         let mut report = report(config, &placement, &learned);
         pictures::draw(&mut report, config, &placement, &learned);

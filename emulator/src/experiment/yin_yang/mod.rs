@@ -19,6 +19,7 @@ use crate::calibration::calibrated;
 use crate::instance::Instance;
 use crate::setup::{InProcess, in_process};
 use hx_calib::{Strength, Targets};
+use hx_chip::chip::Amplifiers;
 use hx_host::driver::Session;
 use hx_learn::configuration::yin_yang_chip_wide;
 use hx_learn::data::yin_yang;
@@ -41,6 +42,8 @@ pub struct YinYangConfig {
     pub timing: Timing,
     /// What the chip is calibrated to.
     pub targets: Targets,
+    /// Amplifiers of the neurons. The gradients of this experiment are those of ideal ones.
+    pub amplifiers: Amplifiers,
     /// Samples of the training, validation and test set.
     pub samples: [usize; 3],
     /// Seeds of the three sets; the published ones are 42, 41 and 40.
@@ -83,6 +86,7 @@ impl Default for YinYangConfig {
             learning,
             timing: Timing { tau_us: TAU_US, window_tau: 30.0, samples_per_program: 5 },
             targets,
+            amplifiers: Amplifiers::SmallSignal,
             samples: [5000, 1000, 1000],
             data_seeds: [42, 41, 40],
         }
@@ -167,7 +171,8 @@ pub fn prepare(
     instance: &Instance,
     observer: &mut dyn Observer,
 ) -> Result<Prepared, ExperimentError> {
-    let calibration = calibrated(instance, &config.targets, observer)?;
+    let instance = Instance { amplifiers: config.amplifiers, ..*instance };
+    let calibration = calibrated(&instance, &config.targets, observer)?;
     let session = in_process(instance.chip_config())?;
     let base = hx_calib::apply(&calibration).map_err(ExperimentError::driver)?;
     let learning = &config.learning;

@@ -2,6 +2,7 @@
 
 mod capmem;
 mod correlation;
+mod membrane_currents;
 mod mismatch;
 mod monotonicity;
 mod nominal;
@@ -61,7 +62,8 @@ impl Bench {
 
     fn with(deviations: Deviations, constants: AnalogConstants) -> Bench {
         let cells = CapMem::new(Settling::Instant, &constants.capmem);
-        let input = SynapticInputSwitches { enable: true, small_capacitance: false, high_resistance: true };
+        let input =
+            SynapticInputSwitches { enable: true, high_resistance: true, ..SynapticInputSwitches::default() };
         let switches = NeuronSwitches {
             membrane_capacitor_size: 63,
             reset: BiasSwitches { multiplication: true, ..BiasSwitches::default() },
