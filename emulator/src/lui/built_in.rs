@@ -1,0 +1,43 @@
+//! The networks that come with hxemu: what students do with Lu.i, each with what must come out.
+
+use crate::input::SourceText;
+
+/// A network that can be run by name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BuiltIn {
+    /// Its name.
+    pub name: &'static str,
+    /// What there is to see, in one line.
+    pub summary: &'static str,
+    /// Its file.
+    pub text: &'static str,
+}
+
+macro_rules! networks {
+    ($($name:literal $summary:literal;)*) => {
+        /// The networks in the order of a lesson.
+        pub const BUILT_IN: &[BuiltIn] = &[$(BuiltIn {
+            name: $name,
+            summary: $summary,
+            text: include_str!(concat!("networks/", $name, ".ron")),
+        },)*];
+    };
+}
+
+networks! {
+    "regular-firing" "leak over threshold: the period follows leak potential and membrane time constant";
+}
+
+impl BuiltIn {
+    /// The network of this name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<&'static BuiltIn> {
+        BUILT_IN.iter().find(|network| network.name == name)
+    }
+
+    /// Its file as if it had been read.
+    #[must_use]
+    pub fn source(&self) -> SourceText {
+        SourceText { file: format!("{}.ron", self.name), text: self.text.to_owned() }
+    }
+}
