@@ -7,9 +7,10 @@
 
 use crate::circuit::{Circuit, LEDS};
 use crate::knobs::{Knobs, TERMINALS, Turn};
+use crate::motion::{Pair, Watch, step};
 use crate::parts::{Part, Parts};
-use crate::step::{Pair, Step, Watch, step};
 use crate::time::Time;
+use hx_chip::neuron::integrate::Workspace;
 use serde::{Deserialize, Serialize};
 
 /// Where a quantity stands that has two ends.
@@ -69,6 +70,8 @@ pub struct Board {
     floored: bool,
     synapse: Limit,
     leak: Limit,
+    #[serde(skip)]
+    work: Workspace,
 }
 
 /// Runge-Kutta steps per shortest time constant, unless another number is asked for.
@@ -85,6 +88,13 @@ enum Event {
     LeaveFloor,
     Synapse(Limit),
     Leak(Limit),
+}
+
+/// The end of a step.
+struct Ahead {
+    at: Time,
+    state: Pair,
+    event: Option<Event>,
 }
 
 /// A rising (`true`) or falling edge of a board's output.
@@ -114,6 +124,7 @@ impl Board {
             floored: false,
             synapse: Limit::Free,
             leak: Limit::Free,
+            work: Workspace::default(),
         };
         board.settle();
         board
@@ -197,7 +208,7 @@ impl Board {
     pub fn view(&self, at: Time) -> View {
         let mut board = self.clone();
         while board.advance(at).is_some() {}
-        let [v_v, v_syn_v] = board.state_at(at);
+        let ([v_v, v_syn_v], _) = board.integrate(&[], at);
         View {
             v_v,
             v_syn_v,
@@ -211,29 +222,43 @@ impl Board {
     /// Goes on to the next edge of the output if there is one up to `until`, else through all whole steps up to there.
     pub fn advance(&mut self, until: Time) -> Option<Edge> {
         loop {
-            let h = self.step_length();
-            let step_end = self.at + h;
-            let step = Step::take(&|state| self.rate(state), self.state, h.s());
-            match self.next_event(&step) {
-                Some((at, event)) if at <= step_end => {
-                    if at > until {
-                        return None;
-                    }
-                    let before = self.pulse;
-                    self.state = self.state_at(at);
-                    self.at = at;
-                    self.happen(event);
-                    if self.pulse != before {
-                        return Some((at, self.pulse));
-                    }
-                }
-                _ if step_end > until => return None,
-                _ => {
-                    self.state = step.ends[1];
-                    self.at = step_end;
-                }
+            let Ahead { at, state, event } = self.look_ahead();
+            if at > until {
+                return None;
+            }
+            let before = self.pulse;
+            (self.at, self.state) = (at, state);
+            if let Some(event) = event {
+                self.happen(event);
+            }
+            if self.pulse != before {
+                return Some((at, self.pulse));
             }
         }
+    }
+
+    /// The end of the next step: a whole one, or cut at the first event in it.
+    fn look_ahead(&mut self) -> Ahead {
+        let whole = self.at + self.step_length();
+        let timer = self.timer_event().filter(|event| event.0 <= whole);
+        let end = timer.map_or(whole, |event| event.0);
+        let levels = self.levels();
+        let watches = levels.map(|level| level.map(|(watch, _)| watch));
+        let (state, passed) = self.integrate(&watches, end);
+        match passed {
+            Some((at, level)) => Ahead { at, state, event: levels[level].map(|(_, event)| event) },
+            None => Ahead { at: end, state, event: timer.map(|(_, event)| event) },
+        }
+    }
+
+    /// State at `end`, or where the first watched level is passed, and when and which that is.
+    fn integrate(&mut self, watches: &[Option<Watch>], end: Time) -> (Pair, Option<(Time, usize)>) {
+        let mut work = std::mem::take(&mut self.work);
+        let mut state = self.state;
+        let progress = step(self, watches, &mut state, end.s_since(self.at), &mut work);
+        self.work = work;
+        let passed = |level| ((self.at + Time::from_s(progress.elapsed)).min(end), level);
+        (state, progress.flipped.map(passed))
     }
 
     /// The shortest time constant at work, divided; at least a nanosecond.
@@ -244,8 +269,8 @@ impl Board {
         Time::from_s(shortest / self.steps_per_time_constant).max(Time(1000))
     }
 
-    /// The right-hand side of the equations.
-    fn rate(&self, [v_v, v_syn_v]: Pair) -> Pair {
+    /// The right-hand side of the equations: rates of membrane and synaptic node, V/s.
+    pub(crate) fn rate(&self, [v_v, v_syn_v]: Pair) -> Pair {
         let circuit = &self.circuit;
         let membrane = if self.floored { 0.0 } else { self.membrane_a(v_v, v_syn_v) / circuit.c_f };
         let synapse = if self.synapse == Limit::Free { self.synapse_rate(v_syn_v) } else { 0.0 };
@@ -272,15 +297,10 @@ impl Board {
         -(driven + (v_syn_v - circuit.v_ref_v) / circuit.r_syn_ohm) / circuit.c_syn_f
     }
 
-    /// State at a time inside the step that begins at the last event or step.
-    fn state_at(&self, at: Time) -> Pair {
-        step(&|state| self.rate(state), self.state, at.s_since(self.at))
-    }
-
     /// Cuts the step: from `now` on, something is different.
     fn touch(&mut self, now: Time) {
         if now > self.at {
-            self.state = self.state_at(now);
+            (self.state, _) = self.integrate(&[], now);
             self.at = now;
         }
         // The time constants of the capacitor may change with what is touched.
@@ -315,18 +335,8 @@ impl Board {
         Some(((self.timer.since + Time::from_s(wait_s)).max(self.at), event))
     }
 
-    /// The first event within the step; of several at one time the first in the order of the list.
-    fn next_event(&self, step: &Step) -> Option<(Time, Event)> {
-        let crossing = |(watch, event): (Watch, Event)| {
-            let t = step.crossing(&|state| self.rate(state), watch)?;
-            Some((self.at + Time::from_s(t), event))
-        };
-        let events = self.watches().into_iter().flatten().filter_map(crossing).chain(self.timer_event());
-        events.min_by_key(|event| event.0)
-    }
-
     /// The levels at which the equations change.
-    fn watches(&self) -> [Option<(Watch, Event)>; 5] {
+    fn levels(&self) -> [Option<(Watch, Event)>; 5] {
         let circuit = &self.circuit;
         let membrane = |level_v, upwards| Watch { quantity: 0, level_v, upwards };
         let synapse = |level_v, upwards| Watch { quantity: 1, level_v, upwards };

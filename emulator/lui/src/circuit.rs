@@ -247,8 +247,7 @@ mod tests {
 
     #[test]
     fn loads_lower_the_output() {
-        let high_v =
-            |load| Circuit::new(&Parts::default(), &Knobs::default(), 2.4, load).high_v;
+        let high_v = |load| Circuit::new(&Parts::default(), &Knobs::default(), 2.4, load).high_v;
         assert!(high_v(0) > 2.3 && high_v(0) < 2.4);
         close(high_v(3) / 2.4, 33.3 / (33.3 + 4.7), 0.02);
     }

@@ -8,10 +8,10 @@
 pub mod board;
 pub mod circuit;
 pub mod knobs;
+mod motion;
 pub mod network;
 pub mod parts;
 mod random;
-mod step;
 pub mod theory;
 pub mod time;
 

@@ -111,8 +111,10 @@ fn psp_agrees_with_its_closed_form() {
     run(&mut network, at_s);
     // Difference of two exponentials, integrated over the pulse.
     let (tau_m, tau_s) = (circuit.tau_membrane_s(), circuit.tau_syn_s());
-    let gain = (circuit.push_s + circuit.pull_s) * circuit.input_a[0] * circuit.r_leak_ohm * circuit.r_syn_ohm;
-    let step = |t: f64| 1.0 - (tau_m * libm::exp(-t / tau_m) - tau_s * libm::exp(-t / tau_s)) / (tau_m - tau_s);
+    let gain =
+        (circuit.push_s + circuit.pull_s) * circuit.input_a[0] * circuit.r_leak_ohm * circuit.r_syn_ohm;
+    let step =
+        |t: f64| 1.0 - (tau_m * libm::exp(-t / tau_m) - tau_s * libm::exp(-t / tau_s)) / (tau_m - tau_s);
     let expected = gain * (step(at_s) - step(at_s - width_s));
     close(network.view(0).unwrap().v_v, expected, 1e-6);
 }
@@ -180,8 +182,7 @@ fn halving_the_step_moves_no_spike() {
 /// Boards in a ring, each strong enough to fire the next, kicked once.
 fn ring_of(count: usize) -> Network {
     let knobs = Knobs { weight: [0.0; 3], r_syn: 0.6, r_leak: 0.4, ..Knobs::default() };
-    let wires: Vec<Wire> =
-        (0..count).map(|from| Wire { from, to: (from + 1) % count, input: 0 }).collect();
+    let wires: Vec<Wire> = (0..count).map(|from| Wire { from, to: (from + 1) % count, input: 0 }).collect();
     let mut network = Network::new(&vec![setup(knobs); count], &wires).unwrap();
     pulse(&mut network, 1, 0.01, 15e-3);
     network

@@ -99,12 +99,7 @@ fn source_of(target: &str) -> Result<SourceText, CliError> {
     Ok(named(target)?.source())
 }
 
-fn run_network(
-    target: &str,
-    args: &Args,
-    global: &Global,
-    output: &mut Output,
-) -> Result<Outcome, CliError> {
+fn run_network(target: &str, args: &Args, global: &Global, output: &mut Output) -> Result<Outcome, CliError> {
     let instance = global.instance();
     let adjust = |file: &mut crate::lui::NetworkFile| {
         file.tolerances = (file.tolerances || args.tolerances) && !instance.ideal;

@@ -146,8 +146,11 @@ impl Builder<'_> {
         let setting = Setting { board: name, key: true, vdd_v: entry.vdd_v, parts };
         let mut knobs = Knobs { sign: entry.signs, ..Knobs::default() };
         let weights = (0..TERMINALS).map(|input| Knob::WeightKohm(input + 1, entry.weights_kohm[input]));
-        let pots =
-            [Knob::VLeakV(entry.v_leak_v), Knob::RLeakKohm(entry.r_leak_kohm), Knob::RSynKohm(entry.r_syn_kohm)];
+        let pots = [
+            Knob::VLeakV(entry.v_leak_v),
+            Knob::RLeakKohm(entry.r_leak_kohm),
+            Knob::RSynKohm(entry.r_syn_kohm),
+        ];
         for knob in pots.into_iter().chain(weights) {
             if let Action::Turn(turn) = self.action(&setting, knob)? {
                 knobs.turn(turn);
@@ -317,9 +320,8 @@ impl Builder<'_> {
         if begins.windows(2).any(|pair| pair[1] - pair[0] < source.width_s * (1.0 - 1e-9)) {
             return self.fail(Place::Name(name), format!("source `{name}`: its pulses overlap"));
         }
-        let pulse = |begin: f64| {
-            [(Time::from_s(begin), source.level_v), (Time::from_s(begin + source.width_s), 0.0)]
-        };
+        let pulse =
+            |begin: f64| [(Time::from_s(begin), source.level_v), (Time::from_s(begin + source.width_s), 0.0)];
         // Of two pulses without a gap, the first must end before the second begins.
         let mut edges: Vec<(Time, f64)> = begins.into_iter().flat_map(pulse).collect();
         edges.sort_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)));

@@ -21,7 +21,11 @@ use crate::input::{InputError, SourceText};
 ///
 /// # Errors
 /// At the place of the first thing that is wrong.
-pub fn load(source: &SourceText, adjust: impl FnOnce(&mut NetworkFile), bag: u64) -> Result<(NetworkFile, Bench), InputError> {
+pub fn load(
+    source: &SourceText,
+    adjust: impl FnOnce(&mut NetworkFile),
+    bag: u64,
+) -> Result<(NetworkFile, Bench), InputError> {
     let mut file: NetworkFile = source.parse_ron()?;
     adjust(&mut file);
     let bench = build(source, &file, file.tolerances.then_some(bag))?;

@@ -15,7 +15,7 @@ const WIDTH: f64 = 940.0;
 const LEFT: f64 = 104.0;
 const GAP: f64 = 26.0;
 /// Membrane, synaptic node and output in the colours of an oscilloscope's channels.
-const CHANNELS: [(&str, usize); 3] = [("membrane", 0), ("synaptic node", 2), ("output", 1)];
+const CHANNELS: [(&str, usize); 3] = [("output", 1), ("synaptic node", 2), ("membrane", 0)];
 /// The LEDs of the bar are yellow-green, dark when off; the seventh is red.
 const LED_ON: Colour = Colour([0xe6, 0x9f, 0x00]);
 const LED_OFF: Colour = Colour([0xec, 0xea, 0xe4]);
@@ -123,8 +123,18 @@ pub fn leds(file: &NetworkFile, bench: &Bench, recording: &Recording) -> String 
         for row in 0..=LEDS {
             svg.rectangle(led_row(area, row, ROW), LED_OFF);
         }
-        let panel = Panel::draw(svg, area, &Axis { ticks: if time.marks == Marks::Grid { 0 } else { 10 }, marks: Marks::Numbers, ..time.clone() }, &Axis::bare((0.0, 7.0)));
-        let across = |from: f64, to: f64| (panel.x.map(from.max(time.range.0)), panel.x.map(to.min(time.range.1)));
+        let panel = Panel::draw(
+            svg,
+            area,
+            &Axis {
+                ticks: if time.marks == Marks::Grid { 0 } else { 10 },
+                marks: Marks::Numbers,
+                ..time.clone()
+            },
+            &Axis::bare((0.0, 7.0)),
+        );
+        let across =
+            |from: f64, to: f64| (panel.x.map(from.max(time.range.0)), panel.x.map(to.min(time.range.1)));
         for row in 0..LEDS {
             for (from, to) in lit(recording, board, time.range, row) {
                 let (x, end) = across(from, to);
@@ -183,7 +193,8 @@ pub fn chart(chart: &Chart, file: &NetworkFile, bench: &Bench, recording: &Recor
             Points::Formula(points) => points.iter().map(|(x, what)| (*x, formula(bench, what))).collect(),
         }
     };
-    let lines = chart.series.iter().map(|line| Series { name: line.name.clone(), points: points(&line.points) });
+    let lines =
+        chart.series.iter().map(|line| Series { name: line.name.clone(), points: points(&line.points) });
     let series: Vec<Series> = lines.collect();
     let values: Vec<f64> = series.iter().flat_map(|line| &line.points).map(|point| point.1).collect();
     let range = crate::plot::axis::range_of(values.into_iter().chain([0.0]), 0.06);

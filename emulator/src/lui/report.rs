@@ -53,14 +53,19 @@ fn spikes_csv(bench: &Bench, recording: &Recording) -> String {
 }
 
 fn traces_csv(bench: &Bench, recording: &Recording) -> String {
-    let columns = |name: &String| format!("{name}_v_v,{name}_v_syn_v,{name}_output_v,{name}_leds,{name}_spike_led");
+    let columns =
+        |name: &String| format!("{name}_v_v,{name}_v_syn_v,{name}_output_v,{name}_leds,{name}_spike_led");
     let mut text = format!("time_s,{}\n", bench.names.iter().map(columns).collect::<Vec<_>>().join(","));
     for (index, at_s) in recording.at_s.iter().enumerate() {
         let _ = write!(text, "{at_s}");
         for views in &recording.views {
             let view = &views[index];
             let spike = u8::from(view.spike_led);
-            let _ = write!(text, ",{:.6},{:.6},{:.3},{},{spike}", view.v_v, view.v_syn_v, view.output_v, view.leds);
+            let _ = write!(
+                text,
+                ",{:.6},{:.6},{:.3},{},{spike}",
+                view.v_v, view.v_syn_v, view.output_v, view.leds
+            );
         }
         text.push('\n');
     }
