@@ -212,6 +212,33 @@ constants! {
         pulse_extension_us = 0.004, "us", NonNegative, Unsure;
     }
 
+    /// Pulse lengths of the synapse drivers: short-term plasticity and vector-matrix mode. Voltages are CapMem LSB.
+    driver: DriverConstants {
+        /// Ramp current at which the voltages below hold (electronicvisions ccalix: stp_calib_options.cpp, code 600).
+        ramp_bias_ua = 0.600, "uA", Positive, Stated;
+        /// Voltage of a driver up to which its pulses have their full length.
+        v_full_lsb = 50.0, "LSB", Any, Unsure;
+        /// Span of voltages over which the pulse goes from full length to nothing.
+        v_span_lsb = 400.0, "LSB", Positive, Unsure;
+        /// Share of the distance to the charge potential that an event covers at utilization 0 (ccalix: stp_calib_target.h).
+        utilization = 0.2, "1", Fraction, Stated;
+        /// The same per code of utilization.
+        utilization_step = 0.02, "1", Fraction, Unsure;
+        /// Time constant of recovery at full strength (15) and clock speed 0; inverse to recovery + 1.
+        recovery_tau_us = 20.0, "us", Positive, Unsure;
+        /// Codes of recovery_clock_speed that double the time constant.
+        recovery_speed_per_doubling = 2.0, "1", Positive, Unsure;
+        /// Offset of the comparator per code of offset while stp_i_calib equals stp_i_ramp; a larger code shortens the pulse
+        /// (calix: spiking/synapse_driver.py).
+        offset_step_lsb = 8.0, "LSB", NonNegative, Unsure;
+        /// Code of offset without effect.
+        offset_center = 7.0, "1", Any, Unsure;
+        /// Activations per code of hagen_dac_offset; a larger code lengthens the pulse.
+        hagen_offset_step = 0.25, "1", NonNegative, Unsure;
+        /// Code of hagen_dac_offset without effect.
+        hagen_offset_center = 32.0, "1", Any, Unsure;
+    }
+
     /// Correlation sensors of the synapses. Counts are nominal CADC LSB.
     correlation: CorrelationConstants {
         /// Count of a pair without delay at the nominal store bias (calix: spiking/correlation.py, target 0.5).
@@ -436,6 +463,10 @@ constants! {
         driver_ramp_block = 0.10, "1", NonNegative, Stated;
         /// Offset of a synapse driver's activation DAC, in activation steps (calix: hagen/synapse_driver.py).
         driver_dac_offset = 3.0, "1", NonNegative, Unsure;
+        /// Utilization of a synapse driver.
+        driver_utilization = 0.05, "1", NonNegative, Unsure;
+        /// Time constant of recovery of a synapse driver.
+        driver_recovery = 0.05, "1", NonNegative, Unsure;
         /// Offset of a voltage cell of the CapMem.
         voltage_cell_offset_lsb = 3.0, "LSB", NonNegative, Unsure;
         /// Gain of a voltage cell.

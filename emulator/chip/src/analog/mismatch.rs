@@ -121,6 +121,10 @@ pub struct DriverDeviation {
     pub offset_lsb: f64,
     /// Offset of the activation DAC, in activation steps.
     pub dac_offset: f64,
+    /// Utilization.
+    pub utilization: f64,
+    /// Time constant of recovery.
+    pub recovery: f64,
 }
 
 /// One deviating parameter of the circuit `T`.
@@ -227,9 +231,11 @@ const CADC: [Row<CadcChannelDeviation>; 2] = [
 ];
 
 /// Everything that deviates in a synapse driver.
-const DRIVER: [Row<DriverDeviation>; 2] = [
+const DRIVER: [Row<DriverDeviation>; 4] = [
     row("driver_offset", Kind::Offset, |m| [m.driver_offset_lsb, 0.0], |d| &mut d.offset_lsb),
     row("driver_dac_offset", Kind::Offset, |m| [m.driver_dac_offset, 0.0], |d| &mut d.dac_offset),
+    row("driver_utilization", Kind::Gain, |m| [m.driver_utilization, 0.0], |d| &mut d.utilization),
+    row("driver_recovery", Kind::Gain, |m| [m.driver_recovery, 0.0], |d| &mut d.recovery),
 ];
 
 /// Root of all keys of a chip.

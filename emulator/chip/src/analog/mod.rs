@@ -12,6 +12,7 @@ pub mod constant;
 pub mod constants;
 pub mod converter;
 pub mod correlation;
+pub mod driver;
 pub mod membrane_currents;
 pub mod mismatch;
 pub mod neuron_parameters;

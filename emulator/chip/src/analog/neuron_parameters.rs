@@ -9,6 +9,7 @@ use super::cell::{Cell, CellKind, NEURONS_PER_BLOCK, NeuronCell, SharedCell};
 use super::constants::AnalogConstants;
 use super::converter::CadcRamp;
 use super::correlation::BlockSensors;
+use super::driver::BlockDrivers;
 use super::membrane_currents::{
     AdaptationParameters, AdaptationSwitches, Amplifier, CobaParameters, CompartmentSwitches,
     ExponentialParameters, compartment_amplifier,
@@ -171,6 +172,8 @@ pub struct BlockParameters {
     pub synaptic_input_support: f64,
     /// Correlation sensors.
     pub sensors: BlockSensors,
+    /// Synapse drivers.
+    pub drivers: BlockDrivers,
 }
 
 /// A support bias: its cell and the code at which software runs it (electronicvisions calix: hagen/neuron_helpers.py,
@@ -252,6 +255,13 @@ impl BlockParameters {
                 values.shared(block, SharedCell::SynIBiasStore),
                 instance.support(block, CORRELATION_OUTPUT),
                 constants,
+            ),
+            drivers: BlockDrivers::derive(
+                block,
+                values,
+                deviation.driver_ramp,
+                constants,
+                |block, cell, code| instance.support(block, (cell, code)),
             ),
         }
     }

@@ -156,6 +156,12 @@ pub fn pulse_us(extension: u8, fraction: f64, synapse: &SynapseConstants) -> f64
     synapse.pulse_us * fraction + synapse.pulse_extension_us * f64::from(extension)
 }
 
+/// Length of a pulse, us, that is `full_us` long at its full fraction: an extension is not shortened.
+#[must_use]
+pub fn shortened_us(full_us: f64, fraction: f64, synapse: &SynapseConstants) -> f64 {
+    full_us - synapse.pulse_us * (1.0 - fraction)
+}
+
 /// Deflection of a synaptic line by one event, V. `weight` is the effective weight in LSB (0 to 63).
 #[must_use]
 pub fn line_step_v(weight: f64, i_dac_ua: f64, pulse_us: f64, line_capacitance_pf: f64) -> f64 {

@@ -92,6 +92,9 @@ impl Chip {
         let Some(arrival) = self.network.pop_arrival() else { return };
         let hemisphere = usize::from(arrival.hemisphere);
         self.note_event(hemisphere, arrival.at, arrival.address);
+        if self.pulses.vary(hemisphere, arrival.address.bus) {
+            return self.deliver_varying(arrival);
+        }
         let mut cache = std::mem::take(&mut self.deliveries[hemisphere]);
         let delivery = cache.get(arrival.address, &self.synapses(hemisphere));
         self.deliveries[hemisphere] = cache;
@@ -99,28 +102,31 @@ impl Chip {
             return;
         }
         let first = 256 * hemisphere + delivery.first;
+        self.deliver_charges(first, &delivery.dx_e, &delivery.dx_i, arrival.at, arrival.address.label);
+    }
+
+    /// Adds line deflections, V, to neurons `first..` with the noise of their charges.
+    pub(super) fn deliver_charges(&mut self, first: usize, dx_e: &[f64], dx_i: &[f64], at: Time, label: u8) {
+        let groups = dx_e.chunks(LANES).zip(dx_i.chunks(LANES)).enumerate();
         let sigma = self.instance.config.constants.noise.charge;
         if !self.noisy() || sigma == 0.0 {
-            for (group, (dx_e, dx_i)) in
-                delivery.dx_e.chunks(LANES).zip(delivery.dx_i.chunks(LANES)).enumerate()
-            {
-                self.neurons.deliver(first + LANES * group, dx_e, dx_i, arrival.at);
-            }
+            groups.for_each(|(group, (dx_e, dx_i))| {
+                self.neurons.deliver(first + LANES * group, dx_e, dx_i, at);
+            });
             return;
         }
-        let key = self.charge_key(arrival.at, first, arrival.address.label);
+        let key = self.charge_key(at, first, label);
         let (mut noisy_e, mut noisy_i) = ([0.0; LANES], [0.0; LANES]);
-        for (group, (dx_e, dx_i)) in delivery.dx_e.chunks(LANES).zip(delivery.dx_i.chunks(LANES)).enumerate()
-        {
+        for (group, (dx_e, dx_i)) in groups {
             let key = extend(key, group as u64);
             scatter(dx_e, key, sigma, &mut noisy_e);
             scatter(dx_i, !key, sigma, &mut noisy_i);
             let count = dx_e.len();
-            self.neurons.deliver(first + LANES * group, &noisy_e[..count], &noisy_i[..count], arrival.at);
+            self.neurons.deliver(first + LANES * group, &noisy_e[..count], &noisy_i[..count], at);
         }
     }
 
-    fn synapses(&self, hemisphere: usize) -> Synapses<'_> {
+    pub(super) fn synapses(&self, hemisphere: usize) -> Synapses<'_> {
         Synapses {
             hemisphere,
             synram: self.omnibus.synram(hemisphere),

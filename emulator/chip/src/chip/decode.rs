@@ -1,12 +1,13 @@
 //! Raw register words to the settings the blocks understand; every field is looked up in the one register table.
 
 use super::correlation::PostPulse;
+use crate::analog::driver::RecoveryClock;
 use crate::analog::membrane_currents::{AdaptationSwitches, CompartmentSwitches};
 use crate::analog::neuron_parameters::{MembraneOffset, NeuronSwitches};
 use crate::analog::transfer::{BiasSwitches, SynapticInputSwitches};
 use crate::neuron::RefractorySettings;
 use crate::readout::{CadcSettings, MadcControl, MadcSettings};
-use crate::synapse::{Driver, RowMode};
+use crate::synapse::{Driver, Modulation, RowMode};
 use hx_isa::field;
 
 /// Code of `readout_source` for the adaptation node.
@@ -150,6 +151,30 @@ pub fn driver(words: &[u32]) -> Driver {
                 inhibitory: on(field!(SynapseDriverConfig, "row_mode_top.inhibitory")),
             },
         ],
+        modulation: modulation(words),
+    }
+}
+
+/// The fields of SynapseDriverConfig that decide how long its pulses are.
+fn modulation(words: &[u32]) -> Modulation {
+    Modulation {
+        enable_stp: field!(SynapseDriverConfig.enable_stp).is_set(words),
+        enable_hagen_dac: field!(SynapseDriverConfig.enable_hagen_dac).is_set(words),
+        enable_hagen_modulation: field!(SynapseDriverConfig.enable_hagen_modulation).is_set(words),
+        utilization: field!(SynapseDriverConfig.utilization).get(words) as u8,
+        offset: field!(SynapseDriverConfig.offset).get(words) as u8,
+        recovery: field!(SynapseDriverConfig.recovery).get(words) as u8,
+        enable_recovery: field!(SynapseDriverConfig.enable_recovery).is_set(words),
+        target_voltages: field!(SynapseDriverConfig.select_target_voltages).get(words) as u8,
+        hagen_dac_offset: field!(SynapseDriverConfig.hagen_dac_offset).get(words) as u8,
+    }
+}
+
+/// CommonSTPConfig.
+pub fn recovery_clock(words: &[u32]) -> RecoveryClock {
+    RecoveryClock {
+        running: field!(CommonSTPConfig.enable_recovery_clock).is_set(words),
+        speed: field!(CommonSTPConfig.recovery_clock_speed).get(words) as u8,
     }
 }
 

@@ -8,6 +8,7 @@ use super::readout::Tap;
 use super::{Chip, HEMISPHERES, Instance, decode};
 use crate::analog::capmem::{CellModel, CellValues};
 use crate::analog::cell::{self, Cell, SharedCell};
+use crate::analog::driver::supports_drivers;
 use crate::analog::neuron_parameters::{self, BlockParameters, NeuronParameters};
 use crate::neuron::backend::RefractoryTiming;
 use crate::neuron::noise::{MembraneNoise, POINTS_PER_TAU};
@@ -38,6 +39,8 @@ pub struct Stale {
     neurons: BitSet,
     /// Neurons whose synaptic line gains changed.
     gains: BitSet,
+    /// Synapse drivers whose pulses changed.
+    pulses: BitSet,
     /// A shared cell moved.
     blocks: bool,
 }
@@ -45,7 +48,7 @@ pub struct Stale {
 impl Stale {
     /// Everything the Omnibus marks is to be looked at.
     pub fn all() -> Stale {
-        Stale { any: true, blocks: true, ..Stale::default() }
+        Stale { any: true, blocks: true, pulses: BitSet::below(256), ..Stale::default() }
     }
 }
 
@@ -83,7 +86,8 @@ impl Chip {
         }
         self.rebuild_network();
         self.rebuild_neurons(&mut stale);
-        self.rebuild_synapses(&stale);
+        self.rebuild_synapses(&mut stale);
+        self.rebuild_pulse_modulation(&stale.pulses);
         self.rebuild_readout();
         // What has no derived value here (payloads of commands, SRAM timings, clocks) is done with as well.
         self.omnibus.dirty = Dirty::default();
@@ -186,14 +190,18 @@ impl Chip {
         }
     }
 
-    fn rebuild_synapses(&mut self, stale: &Stale) {
+    fn rebuild_synapses(&mut self, stale: &mut Stale) {
         let mut gains = stale.gains;
         let dirty = &mut self.omnibus.dirty;
+        if dirty.take(Block::Stp) {
+            stale.pulses = BitSet::below(256);
+        }
         let (drivers, rows) = (dirty.take_members(Group::Drivers), dirty.take_members(Group::SynapseRows));
         for driver in drivers.iter() {
             let decoded = decode::driver(self.words::<SynapseDriverConfig>(driver));
             if self.drivers[driver] != decoded {
                 self.follow_all(driver / 128);
+                stale.pulses.insert(driver);
             }
             Arc::make_mut(&mut self.drivers)[driver] = decoded;
             self.deliveries[driver / 128].clear();
@@ -357,6 +365,10 @@ impl Chip {
         }
         stale.blocks = true;
         let block = cell.block();
+        if supports_drivers(cell) {
+            // The converters' bias of a hemisphere lies in one of its two blocks.
+            (128 * (block / 2)..128 * (block / 2 + 1)).for_each(|driver| stale.pulses.insert(driver));
+        }
         for neuron in 128 * block..128 * (block + 1) {
             if cell == Cell::shared(block, SharedCell::SynIBiasDac) {
                 stale.gains.insert(neuron);

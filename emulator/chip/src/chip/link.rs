@@ -1,5 +1,6 @@
 //! The chip's side of its pins: link, JTAG port and reset line. Times of calls never decrease.
 
+use super::drivers::Pulses;
 use super::network::Network;
 use super::{Chip, derive};
 use crate::external::SparseMemory;
@@ -39,6 +40,7 @@ impl Chip {
             self.neurons = Neurons::default();
             self.neurons.start_at(at);
             self.set_run(self.run);
+            self.pulses = Pulses::default();
             self.madc = Madc::default();
             for sensors in &mut self.sensors {
                 let powered = sensors.powered();

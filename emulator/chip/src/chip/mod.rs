@@ -11,6 +11,7 @@ mod config;
 mod correlation;
 mod decode;
 mod derive;
+mod drivers;
 mod link;
 mod network;
 mod processor;
@@ -114,6 +115,8 @@ pub struct Chip {
     network: Network,
     network_config: Arc<NetworkConfig>,
     drivers: Arc<Vec<Driver>>,
+    /// Lengths of their pulses.
+    pulses: drivers::Pulses,
     /// Line deflection per unit of weight and us of pulse, by neuron and line.
     line_gain: Arc<Vec<[f64; 2]>>,
     /// Length of the pulse on each PADI bus in us.
@@ -174,6 +177,7 @@ impl Chip {
             network: Network::default(),
             network_config: Arc::new(derive::reset_network(&instance.config)),
             drivers: Arc::new(vec![Driver::default(); 256]),
+            pulses: drivers::Pulses::default(),
             line_gain: Arc::new(vec![[0.0; 2]; NEURONS]),
             pulse_us: [0.0; 8],
             deliveries: Default::default(),

@@ -17,13 +17,13 @@ use hx_isa::regmap::register::{
 use hx_isa::regmap::{Frame, OmnibusRegister};
 
 /// A chip with settled CapMem and a running clock for its tests.
-struct Bench {
-    chip: Chip,
-    now: Time,
+pub(super) struct Bench {
+    pub(super) chip: Chip,
+    pub(super) now: Time,
 }
 
 impl Bench {
-    fn new(config: ChipConfig) -> Bench {
+    pub(super) fn new(config: ChipConfig) -> Bench {
         let mut bench =
             Bench { chip: Chip::new(ChipConfig { settling: Settling::Instant, ..config }), now: Time::ZERO };
         for block in CapMemBlockConfigOnDLS::all() {
@@ -39,29 +39,34 @@ impl Bench {
         bench
     }
 
-    fn write<C: OmnibusRegister>(&mut self, coordinate: C::Coordinate, frame: &Frame<C>) {
+    pub(super) fn write<C: OmnibusRegister>(&mut self, coordinate: C::Coordinate, frame: &Frame<C>) {
         for (address, word) in frame.writes(coordinate) {
             self.now += Time::from_fpga_cycles(2);
             self.chip.write(self.now, address, word, 0xf);
         }
     }
 
-    fn cell(&mut self, block: usize, column: usize, row: usize, code: u32) {
+    pub(super) fn cell(&mut self, block: usize, column: usize, row: usize, code: u32) {
         let coordinate = CapMemCellOnDLS::new(block, row, column).expect("a cell");
         self.write(coordinate, &Frame::<CapMemCell>::default().with(field!(CapMemCell.value), code));
     }
 
-    fn neuron_cells(&mut self, column: usize, cells: &[(usize, u32)]) {
+    pub(super) fn neuron_cells(&mut self, column: usize, cells: &[(usize, u32)]) {
         cells.iter().for_each(|(row, code)| self.cell(column / 128, column % 128, *row, *code));
     }
 
-    fn neuron(&mut self, column: usize, config: &Frame<NeuronConfig>, backend: &Frame<NeuronBackendConfig>) {
+    pub(super) fn neuron(
+        &mut self,
+        column: usize,
+        config: &Frame<NeuronConfig>,
+        backend: &Frame<NeuronBackendConfig>,
+    ) {
         let neuron = AtomicNeuronOnDLS::new(0, column).expect("a neuron");
         self.write(neuron.to_neuron_config(), config);
         self.write(neuron.to_neuron_backend_config(), backend);
     }
 
-    fn run(&mut self, us: u64) -> Vec<ChipOutput> {
+    pub(super) fn run(&mut self, us: u64) -> Vec<ChipOutput> {
         self.now += Time::from_us(us);
         let mut output = Vec::new();
         self.chip.take_output(self.now, &mut output);
@@ -69,7 +74,7 @@ impl Bench {
     }
 
     /// Listens to the crossbar on all buses of the top hemisphere.
-    fn open_buses(&mut self) {
+    pub(super) fn open_buses(&mut self) {
         let frame =
             Frame::<CommonPADIBusConfig>::default().with(field!(CommonPADIBusConfig.enable_spl1), 0xf);
         self.write(CommonPADIBusConfigOnDLS::new(0).expect("top"), &frame);

@@ -60,6 +60,8 @@ struct Known {
     canonical: Vec<u8>,
     /// Position in `deliveries` plus one, or zero.
     slots: Vec<u32>,
+    /// The same for single drivers; empty until one is asked for.
+    driver_slots: Vec<u32>,
     deliveries: Vec<Arc<Delivery>>,
 }
 
@@ -69,6 +71,7 @@ impl Known {
             index: SynapseIndex::new(source),
             canonical: canonical_row_selects(source),
             slots: vec![0; BUSES * ROW_SELECTS * LABELS],
+            driver_slots: Vec::new(),
             deliveries: Vec::new(),
         }
     }
@@ -99,6 +102,21 @@ impl DeliveryCache {
         let known = Arc::make_mut(known);
         known.deliveries.push(Arc::clone(&delivery));
         known.slots[slot] = known.deliveries.len() as u32;
+        delivery
+    }
+
+    /// What the two rows of a driver do at the full length of their pulse when it forwards `label`.
+    pub fn of_driver(&mut self, driver: usize, label: u8, source: &impl SynapseSource) -> Arc<Delivery> {
+        let known = self.known.get_or_insert_with(|| Arc::new(Known::new(source)));
+        let slot = LABELS * driver + usize::from(label);
+        if let Some(number) = known.driver_slots.get(slot).and_then(|slot| (*slot as usize).checked_sub(1)) {
+            return Arc::clone(&known.deliveries[number]);
+        }
+        let delivery = Arc::new(work_out_driver(driver, label, source));
+        let known = Arc::make_mut(known);
+        known.driver_slots.resize(BUSES * DRIVERS_PER_BUS * LABELS, 0);
+        known.deliveries.push(Arc::clone(&delivery));
+        known.driver_slots[slot] = known.deliveries.len() as u32;
         delivery
     }
 }
@@ -191,6 +209,24 @@ fn work_out(address: PadiAddress, index: &SynapseIndex, source: &impl SynapseSou
     scale_and_trim(source, bus, &dx, &reached)
 }
 
+fn work_out_driver(number: usize, label: u8, source: &impl SynapseSource) -> Delivery {
+    let mut dx = [[0.0f64; COLUMNS]; 2];
+    let mut reached = [false; COLUMNS];
+    let driver = source.driver(number);
+    for half in (0..2).filter(|&half| driver.rows[half].enabled()) {
+        let (row, mode) = (2 * number + half, driver.rows[half]);
+        for (column, (&own, &weight)) in source.labels(row).iter().zip(source.weights(row)).enumerate() {
+            if own == label && weight != 0 {
+                let weight = source.effective_weight(row, column, weight);
+                dx[0][column] += if mode.excitatory { weight } else { 0.0 };
+                dx[1][column] += if mode.inhibitory { weight } else { 0.0 };
+                reached[column] = true;
+            }
+        }
+    }
+    scale_and_trim(source, number % BUSES, &dx, &reached)
+}
+
 fn scale_and_trim(
     source: &impl SynapseSource,
     bus: usize,
@@ -240,8 +276,13 @@ mod tests {
             RowMode { excitatory: true, inhibitory: false },
             RowMode { excitatory: false, inhibitory: true },
         ];
-        let driver =
-            Driver { enable_receiver: true, row_address_compare_mask: mask, enable_address_out: true, rows };
+        let driver = Driver {
+            enable_receiver: true,
+            row_address_compare_mask: mask,
+            enable_address_out: true,
+            rows,
+            ..Driver::default()
+        };
         Array {
             labels: vec![[0; COLUMNS]; 256],
             weights: vec![[0; COLUMNS]; 256],

@@ -43,7 +43,39 @@ impl RowMode {
     }
 }
 
-/// The settings of a synapse driver that decide which synapses an event reaches.
+/// The settings of a synapse driver that decide how long its pulses are. `enable_charge_sharing` and `enable_renewing` are
+/// broken in silicon (electronicvisions haldls: include/haldls/vx/synapse_driver.h) and do nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Modulation {
+    /// Short-term plasticity; off, every pulse has its full length.
+    pub enable_stp: bool,
+    /// The converter of the low label bits is on.
+    pub enable_hagen_dac: bool,
+    /// The converter sets the length of the pulse.
+    pub enable_hagen_modulation: bool,
+    /// Share of the distance to the charge potential that an event covers, 0 to 15.
+    pub utilization: u8,
+    /// Offset of the comparator, 0 to 15.
+    pub offset: u8,
+    /// Strength of recovery, 0 to 15.
+    pub recovery: u8,
+    /// The voltage recovers while the clock of the hemisphere runs.
+    pub enable_recovery: bool,
+    /// Which of the two pairs of potentials it uses, 0 or 1.
+    pub target_voltages: u8,
+    /// Offset of the converter, 0 to 63.
+    pub hagen_dac_offset: u8,
+}
+
+impl Modulation {
+    /// Vector-matrix mode: the low label bits set the length of the pulse. A modulation without its converter is none.
+    #[must_use]
+    pub fn hagen(&self) -> bool {
+        self.enable_stp && self.enable_hagen_dac && self.enable_hagen_modulation
+    }
+}
+
+/// The settings of a synapse driver: which synapses an event reaches, and for how long.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Driver {
     /// Listens to its bus.
@@ -54,6 +86,8 @@ pub struct Driver {
     pub enable_address_out: bool,
     /// Modes of its bottom row (2 d) and top row (2 d + 1).
     pub rows: [RowMode; 2],
+    /// Length of its pulses.
+    pub modulation: Modulation,
 }
 
 impl Driver {

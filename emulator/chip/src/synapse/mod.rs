@@ -9,5 +9,5 @@ pub mod stp;
 
 pub use correlation::{SensorArray, SensorSource};
 pub use delivery::{Delivery, DeliveryCache, SynapseSource};
-pub use driver::{DRIVERS_PER_BUS, Driver, PadiAddress, RowMode};
+pub use driver::{DRIVERS_PER_BUS, Driver, Modulation, PadiAddress, RowMode};
 pub use stp::Stp;

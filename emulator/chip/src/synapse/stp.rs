@@ -10,7 +10,7 @@ use crate::time::Time;
 use serde::{Deserialize, Serialize};
 
 /// How the voltage of a driver moves.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 pub struct Dynamics {
     /// Potential events pull towards, CapMem LSB.
     pub v_charge_lsb: f64,
@@ -23,7 +23,7 @@ pub struct Dynamics {
 }
 
 /// How a voltage becomes the length of a pulse.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 pub struct Ramp {
     /// Voltage that ends the ramp per voltage of the driver: nominal ramp current over actual ramp current.
     pub scale: f64,

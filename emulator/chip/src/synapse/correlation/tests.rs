@@ -100,6 +100,7 @@ impl Array {
                 RowMode { excitatory: true, inhibitory: false },
                 RowMode { excitatory: false, inhibitory: !number.is_multiple_of(3) },
             ],
+            ..Driver::default()
         };
         let label = |row: usize, column: usize| (mix((256 * row + column) as u64) % 4) as u8 * 8;
         Array {
