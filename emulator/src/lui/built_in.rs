@@ -25,7 +25,18 @@ macro_rules! networks {
 }
 
 networks! {
+    "knobs-and-leds" "turn each knob and watch the LEDs";
     "regular-firing" "leak over threshold: the period follows leak potential and membrane time constant";
+    "psp" "what an input pulse does: weight, sign, stacking, coincidence";
+    "refractory-and-threshold" "pulse width and threshold on the oscilloscope, and how they follow battery and capacitor";
+    "f-i-curve" "the rate over an external current: closed form, and data of a student lab";
+    "two-neurons" "relay, mutual inhibition, self-excitation";
+    "synfire-chain" "a pulse travels from board to board";
+    "synfire-ring" "seven boards in a ring: the pulse travels for ever";
+    "jeffress" "delay line: which detector fires tells the time between two sounds";
+    "hierarchical" "2-3-2 network that tells one key from two";
+    "xor" "exclusive or of two rates";
+    "sensor" "pulses of a sensor or micro-controller as input";
 }
 
 impl BuiltIn {
