@@ -8,6 +8,9 @@ use crate::time::Time;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+/// Most wires that leave a board: it has three outputs, and a jumper can be split once (as the published ring attractor needs).
+pub const MOST_WIRES: usize = 2 * TERMINALS;
+
 /// A wire from the output of a board to an input of a board.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Wire {
@@ -77,8 +80,8 @@ pub enum WiringError {
         /// The input, 0..3.
         input: usize,
     },
-    /// More wires leave a board than it has outputs.
-    #[error("board {board} has more than three wires on its output")]
+    /// More wires leave a board than its outputs hold.
+    #[error("board {board} has more than {MOST_WIRES} wires on its outputs")]
     Outputs {
         /// The board.
         board: usize,
@@ -256,7 +259,7 @@ fn check(boards: usize, wires: &[Wire]) -> Result<(), WiringError> {
         if earlier.iter().any(|other| (other.to, other.input) == (to, input)) {
             return Err(WiringError::TwoWires { board: to, input });
         }
-        if earlier.iter().filter(|other| other.from == from).count() >= TERMINALS {
+        if earlier.iter().filter(|other| other.from == from).count() >= MOST_WIRES {
             return Err(WiringError::Outputs { board: from });
         }
     }

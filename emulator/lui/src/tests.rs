@@ -326,6 +326,6 @@ fn wires_need_a_place() {
     let to = |from, to, input| Wire { from, to, input };
     assert!(matches!(build(&[to(0, 5, 0)]), WiringError::Missing { wire: 0, .. }));
     assert_eq!(build(&[to(0, 1, 2), to(2, 1, 2)]), WiringError::TwoWires { board: 1, input: 2 });
-    let many: Vec<Wire> = (1..5).map(|board| to(0, board, 0)).collect();
+    let many: Vec<Wire> = (0..7).map(|wire| to(0, wire % 4 + 1, wire / 4)).collect();
     assert_eq!(build(&many), WiringError::Outputs { board: 0 });
 }

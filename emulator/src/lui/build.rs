@@ -4,7 +4,7 @@ use super::file::{BoardEntry, Knob, NetworkFile, PulseSource};
 use super::place::{Place, error};
 use crate::input::{InputError, SourceText};
 use hx_lui::knobs::TERMINALS;
-use hx_lui::network::{Action, BoardSetup, Change, Wire};
+use hx_lui::network::{Action, BoardSetup, Change, MOST_WIRES, Wire};
 use hx_lui::{Knobs, Network, Part, Parts, Time, Turn};
 
 /// Supply of a board, V: from what its comparators need to what its op-amps stand with a fresh cell.
@@ -196,8 +196,8 @@ impl Builder<'_> {
             if wires.iter().any(|wire| (wire.to, wire.input) == (board, input)) {
                 return self.fail(Place::LastName(to), format!("two wires end on the input `{to}`"));
             }
-            if wires.iter().filter(|wire| wire.from == source).count() == TERMINALS {
-                let message = format!("four wires leave board `{from}`, which has three outputs");
+            if wires.iter().filter(|wire| wire.from == source).count() == MOST_WIRES {
+                let message = format!("more than {MOST_WIRES} wires leave board `{from}`");
                 return self.fail(Place::LastName(from), message);
             }
             wires.push(Wire { from: source, to: board, input });
