@@ -36,6 +36,7 @@ networks! {
     "jeffress" "delay line: which detector fires tells the time between two sounds";
     "hierarchical" "2-3-2 network that tells one key from two";
     "xor" "exclusive or of two rates";
+    "ring-attractor" "ten boards remember where they look, and turn when told to";
     "sensor" "pulses of a sensor or micro-controller as input";
 }
 
