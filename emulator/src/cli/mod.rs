@@ -13,6 +13,7 @@ mod error;
 mod global;
 mod isa;
 mod list;
+mod lui;
 mod output;
 mod play;
 mod ppu;
@@ -59,6 +60,7 @@ verbs! {
     Play => play,
     Calibrate => calibrate,
     Bench => bench,
+    Lui => lui,
 }
 
 /// An emulator of the BrainScaleS-2 neuromorphic chip.
