@@ -14,6 +14,7 @@ pub mod experiment;
 pub mod gdb;
 pub mod input;
 pub mod instance;
+pub mod lui;
 pub mod plot;
 pub mod processor;
 pub mod setup;

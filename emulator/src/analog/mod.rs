@@ -14,8 +14,6 @@ mod parameter;
 mod rule;
 mod subject;
 mod syntax;
-#[cfg(test)]
-mod tests;
 mod vector;
 
 pub use description::{Description, Input, Kind, Parameters, Place, Value};

@@ -7,7 +7,7 @@ use hx_chip::neuron::group::{Group, GroupSetup, MemberState, Scratch};
 use hx_chip::time::Time;
 
 /// Steps that one neuron may take: some seconds.
-const MOST_STEPS: u64 = 50_000_000;
+pub(super) const MOST_STEPS: u64 = 20_000_000;
 /// Spikes that one neuron may have.
 const MOST_SPIKES: usize = 1_000_000;
 

@@ -2,7 +2,7 @@
 //! chip's neuron.
 
 use super::description::{Description, Input, Kind, Parameters, Place, Value};
-use super::neuron::{Action, Column, NeuronTask, Spiking};
+use super::neuron::{Action, Column, MOST_STEPS, NeuronTask, Spiking};
 use super::parameter::{COMPARTMENT, CORRELATION, Domain, Fallback, NEURON, PLASTICITY, ParameterRow, SOMA};
 use super::rule::{CorrelationTask, PlasticityTask};
 use crate::input::InputError;
@@ -72,7 +72,7 @@ pub fn build(description: &Description) -> Result<Vec<Subject>, InputError> {
         let context = Context { file: &description.file, parameters, inputs, index, several };
         subjects.push(match family(parameters) {
             Family::Neuron => Subject::Neuron(Box::new(neuron(&context, description)?)),
-            Family::Compartments => Subject::Neuron(Box::new(compartments(&context)?)),
+            Family::Compartments => Subject::Neuron(Box::new(compartments(&context, description)?)),
             Family::Correlation => Subject::Correlation(correlation(&context)?),
             Family::Plasticity => Subject::Plasticity(plasticity(&context)?),
         });
@@ -219,6 +219,11 @@ fn neuron(context: &Context<'_>, description: &Description) -> Result<NeuronTask
     let spiking = of.flag("spiking")?.then(|| spiking_of(&of)).transpose()?;
     let adapts = of.flag("adapt")?;
     let adaptation = if adapts { Some(adaptation_of(&of)?) } else { None };
+    let fastest_per_us = of.number("gl")?.max(of.optional("greset")?.unwrap_or(0.0)) / of.number("C")?;
+    can_end(&of, fastest_per_us, description)?;
+    if adapts {
+        can_end(&of, 1.0 / of.number("tauw")?, description)?;
+    }
     let circuit = Circuit {
         c_pf: of.number("C")?,
         leak: Ota::small_signal(of.number("gl")?),
@@ -267,6 +272,19 @@ fn neuron(context: &Context<'_>, description: &Description) -> Result<NeuronTask
         actions: actions.clone(),
         columns: columns.map(|column| (column.0.to_owned(), column.1)).collect(),
     })
+}
+
+/// Refuses rates (1/us) that need more steps for the duration than anybody waits for.
+fn can_end(of: &Table<'_>, rate_per_us: f64, description: &Description) -> Result<(), InputError> {
+    if rate_per_us * description.duration_us <= MOST_STEPS as f64 {
+        return Ok(());
+    }
+    let Description { duration_us, .. } = description;
+    let tau_us = 1.0 / rate_per_us;
+    let message = format!(
+        "a time constant of {tau_us:.3e} us is too short for a run of {duration_us} us: more than {MOST_STEPS} steps"
+    );
+    Err(of.error("C", message))
 }
 
 fn spiking_of(of: &Table<'_>) -> Result<Spiking, InputError> {
@@ -363,7 +381,7 @@ fn actions(context: &Context<'_>, members: usize) -> Result<Vec<(f64, Action)>, 
     Ok(actions)
 }
 
-fn compartments(context: &Context<'_>) -> Result<NeuronTask, InputError> {
+fn compartments(context: &Context<'_>, description: &Description) -> Result<NeuronTask, InputError> {
     let parameters = context.parameters;
     let count = match parameters.values.get("n_compartments") {
         Some(&(Value::Number(n), place)) => {
@@ -386,12 +404,18 @@ fn compartments(context: &Context<'_>) -> Result<NeuronTask, InputError> {
     let soma = soma_of(context, count)?;
     let reset_v = soma.map_or(0.0, |soma| soma.1);
     let circuits: Vec<Circuit> = tables.iter().map(|of| body(of, reset_v)).collect::<Result<_, _>>()?;
+    let bridges = bridges(context, count)?;
+    for (c, (of, circuit)) in tables.iter().zip(&circuits).enumerate() {
+        let joined = bridges.iter().filter(|bridge| bridge.between.contains(&(c as u16)));
+        let g_us = circuit.leak.g_us + joined.map(|bridge| bridge.ota.g_us).sum::<f64>();
+        can_end(of, g_us / circuit.c_pf, description)?;
+    }
     let member = |(c, circuit): (usize, &Circuit)| Member { circuit: *circuit, compartment: c as u16 };
     let setup = GroupSetup {
         members: circuits.iter().enumerate().map(member).collect(),
         compartments: count as u16,
         lines: Vec::new(),
-        bridges: bridges(context, count)?,
+        bridges,
         noise: Vec::new(),
         accuracy: Accuracy::EXACT,
     };
@@ -450,7 +474,7 @@ fn bridges(context: &Context<'_>, count: usize) -> Result<Vec<Bridge>, InputErro
             return Err(context.error(*place, format!("`{name}` joins no two of {count} compartments")));
         }
         match *value {
-            Value::Number(g_us) if g_us >= 0.0 && g_us <= LARGEST => {
+            Value::Number(g_us) if (0.0..=LARGEST).contains(&g_us) => {
                 bridges.push(Bridge { between: [a as u16, b as u16], ota: Ota::small_signal(g_us) });
             }
             other => {

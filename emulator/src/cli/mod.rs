@@ -14,6 +14,7 @@ mod error;
 mod global;
 mod isa;
 mod list;
+mod lui;
 mod output;
 mod play;
 mod ppu;
@@ -61,6 +62,7 @@ verbs! {
     Analog => analog,
     Calibrate => calibrate,
     Bench => bench,
+    Lui => lui,
 }
 
 /// An emulator of the BrainScaleS-2 neuromorphic chip.

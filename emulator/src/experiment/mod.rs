@@ -22,8 +22,24 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 /// The experiments that can be run by name, in the order `hxemu list` shows them.
-pub const BUILT_IN: &[Entry] =
-    &[Entry::of::<lif::Lif>(), Entry::of::<yin_yang::YinYang>(), Entry::of::<stdp::Stdp>()];
+pub const BUILT_IN: &[Entry] = &[
+    Entry::of::<lif::Lif>(),
+    Entry::of::<yin_yang::YinYang>(),
+    Entry::of::<stdp::Stdp>(),
+    Entry::of::<tutorial::SmokeTest>(),
+    Entry::of::<tutorial::SilentNeuron>(),
+    Entry::of::<tutorial::CurrentStep>(),
+    Entry::of::<tutorial::LeakOverThreshold>(),
+    Entry::of::<tutorial::FixedPattern>(),
+    Entry::of::<tutorial::FICurve>(),
+    Entry::of::<tutorial::Psp>(),
+    Entry::of::<tutorial::DynamicRange>(),
+    Entry::of::<tutorial::LogicGates>(),
+    Entry::of::<tutorial::CalibrationSweeps>(),
+    Entry::of::<tutorial::SynfireChain>(),
+    Entry::of::<tutorial::Sudoku>(),
+    Entry::of::<tutorial::SuperSpike>(),
+];
 
 /// One experiment.
 pub trait Experiment {

@@ -89,14 +89,14 @@ impl Neurons {
         match &self.throughput {
             Some(throughput) if Time(throughput.next()) < closed.min(general) => None,
             _ if closed <= general => Some(self.closed.due()),
-            _ => self.general.due(&self.connections),
+            _ => self.general.due(),
         }
     }
 
-    /// The neurons whose states only move on together with that of this one; empty where it stands alone.
+    /// The neurons whose states only move on together with that of this one, itself included; empty where it stands alone.
     #[must_use]
-    pub fn joined(&self, _neuron: usize) -> &[u16] {
-        &[]
+    pub fn joined(&self, neuron: usize) -> &[u16] {
+        self.connections.together(neuron)
     }
 
     /// The parameters of a neuron.

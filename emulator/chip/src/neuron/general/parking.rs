@@ -5,7 +5,7 @@ use super::super::backend::Phase;
 use super::super::grid::array::Quiet;
 use super::super::group::{MemberVoltages, Scratch};
 use super::super::neurons::Voltages;
-use super::{Connections, General, Happened, NEURONS, Surroundings};
+use super::{General, Happened, NEURONS, Surroundings};
 use crate::time::Time;
 
 /// Below the level from which a neuron leaves the grid by at least this, V: it would be back at once.
@@ -29,17 +29,6 @@ impl From<MemberVoltages> for Voltages {
 }
 
 impl General {
-    /// The neuron whose check, or whose group's look, is next; any of a group's members stands for all.
-    #[must_use]
-    pub fn due(&self, connections: &Connections) -> Option<usize> {
-        let slot = self.agenda.first()?;
-        if slot < NEURONS {
-            return Some(slot);
-        }
-        let group = connections.wiring.group(slot - NEURONS);
-        Some(group.and_then(|joined| joined.members.first()).map_or(slot - NEURONS, |(n, _)| usize::from(*n)))
-    }
-
     /// Membrane noise of a neuron, V.
     #[must_use]
     pub fn noise_v(&self, neuron: usize, at: Time, around: Surroundings<'_>) -> f64 {
