@@ -3,6 +3,7 @@
 //! This crate is the outermost: command line, experiments and pictures. The chip is `hx-chip`, its host link and driver
 //! `hx-host`, its instruction and register tables `hx-isa`. ARCHITECTURE.md says where to start reading.
 
+pub mod analog;
 pub mod assembly;
 pub mod bench;
 pub mod bits;

@@ -4,6 +4,7 @@
 //! `pub fn run(args: &Args, global: &Global, output: &mut Output) -> Result<Outcome, CliError>`, and two lines below.
 
 mod addr;
+mod analog;
 mod asm;
 mod bench;
 mod calibrate;
@@ -58,6 +59,7 @@ verbs! {
     Disasm => disasm,
     Ppu => ppu,
     Play => play,
+    Analog => analog,
     Calibrate => calibrate,
     Bench => bench,
     Lui => lui,
