@@ -39,7 +39,9 @@ impl Chip {
             if conversion <= next {
                 self.end_conversions(next);
             } else if check <= next {
-                self.before_neurons(self.neurons.due(), 1, next);
+                if conversion < Time::NEVER {
+                    self.before_neurons(self.neurons.due(), 1, next);
+                }
                 self.neurons.step(next, &mut self.fires);
                 self.take_fires();
             } else if arrival <= next {
@@ -87,6 +89,12 @@ impl Chip {
                 let (column, row) = (neuron as u8, (neuron >> 8) as u8);
                 self.network.neuron_event(at, column, row, address, &self.network_config);
             }
+        }
+        self.fires.clear();
+        self.neurons.take_posts(&mut self.fires);
+        for i in 0..self.fires.len() {
+            let Fire { neuron, at } = self.fires[i];
+            self.note_signal(usize::from(neuron), at);
         }
         self.fires.clear();
     }
