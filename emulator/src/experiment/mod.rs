@@ -32,8 +32,11 @@ pub const BUILT_IN: &[Entry] = &[
     Entry::of::<tutorial::LeakOverThreshold>(),
     Entry::of::<tutorial::FixedPattern>(),
     Entry::of::<tutorial::FICurve>(),
+    Entry::of::<tutorial::Exponential>(),
     Entry::of::<tutorial::Psp>(),
     Entry::of::<tutorial::DynamicRange>(),
+    Entry::of::<tutorial::MultiCompartment>(),
+    Entry::of::<tutorial::Adex>(),
 ];
 
 /// One experiment.
