@@ -13,7 +13,15 @@ const TUTORIALS: &[(&str, &str, &[&str])] = &[
     ("tutorial-04", "leak-over-threshold", &["trace"]),
     ("tutorial-05", "fixed-pattern", &["rates", "traces"]),
     ("tutorial-06", "f-i-curve", &["f-i"]),
+    ("tutorial-07", "exponential", &["strength-duration", "edge"]),
     ("tutorial-08", "psp", &["psp", "stacking", "sweeps", "trials", "noise"]),
+    ("tutorial-09", "dynamic-range", &["range"]),
+    ("tutorial-17", "multi-compartment", &["attenuation", "traces"]),
+    (
+        "tutorial-19",
+        "adex",
+        &["patterns", "ringing", "tonic", "adapting", "initial-burst", "bursting", "transient"],
+    ),
 ];
 
 fn run(name: &str, more: &[&str], out: &Path) -> Value {
@@ -75,9 +83,15 @@ fn impossible_settings_are_refused_by_their_name() {
         ("tutorial-05", "neurons: 2", "neurons"),
         ("tutorial-05", "targets: (leak: 500.0)", "leak"),
         ("tutorial-06", "current_codes: [50, 100]", "current_codes"),
+        ("tutorial-07", "exponential", &["strength-duration", "edge"]),
         ("tutorial-08", "weights: [-64, 0, 63]", "weights"),
+        ("tutorial-07", "exponential", &["strength-duration", "edge"]),
         ("tutorial-08", "trials: 0", "trials"),
         ("tutorial-09", "weights: [0, 10, 3000]", "weights"),
+        ("tutorial-17", "compartments: 1", "compartments"),
+        ("tutorial-17", "conductance_codes: [0, 5]", "conductance_codes"),
+        ("tutorial-19", "neuron_column: 255", "neuron_column"),
+        ("tutorial-19", "v_leak_code: 100", "v_leak_code"),
     ];
     for (name, setting, word) in cases {
         let text = format!("(experiment: \"{name}\", config: ({setting}))");
