@@ -65,13 +65,14 @@ impl Neurons {
     /// The neuron whose check is next.
     #[must_use]
     pub fn due(&self) -> usize {
-        self.closed.due()
+        let of_general = self.general.next() < self.closed.next();
+        self.general.due().filter(|_| of_general).unwrap_or_else(|| self.closed.due())
     }
 
-    /// The neurons whose states only move on together with that of this one; empty where it stands alone.
+    /// The neurons whose states only move on together with that of this one, itself included; empty where it stands alone.
     #[must_use]
-    pub fn joined(&self, _neuron: usize) -> &[u16] {
-        &[]
+    pub fn joined(&self, neuron: usize) -> &[u16] {
+        self.connections.together(neuron)
     }
 
     /// The parameters of a neuron.

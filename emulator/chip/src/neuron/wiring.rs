@@ -203,21 +203,21 @@ fn join(
 
 /// Disjoint classes of nodes; the root of a class is its smallest node.
 #[derive(Debug, Clone)]
-struct Classes(Vec<usize>);
+pub(super) struct Classes(Vec<usize>);
 
 impl Classes {
-    fn new(count: usize) -> Classes {
+    pub fn new(count: usize) -> Classes {
         Classes((0..count).collect())
     }
 
-    fn find(&self, mut node: usize) -> usize {
+    pub fn find(&self, mut node: usize) -> usize {
         while self.0[node] != node {
             node = self.0[node];
         }
         node
     }
 
-    fn union(&mut self, a: usize, b: usize) {
+    pub fn union(&mut self, a: usize, b: usize) {
         let (a, b) = (self.find(a), self.find(b));
         self.0[a.max(b)] = a.min(b);
         // Keeps the chains short: both ends now lead to the root in one step.

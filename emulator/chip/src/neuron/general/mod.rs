@@ -170,6 +170,12 @@ impl General {
         Time(self.agenda.earliest())
     }
 
+    /// The neuron whose check, or whose group's look, is next.
+    #[must_use]
+    pub fn due(&self) -> Option<usize> {
+        self.agenda.first().map(|slot| slot % NEURONS)
+    }
+
     /// Whether a neuron is on this path.
     #[must_use]
     pub fn holds(&self, neuron: usize) -> bool {
