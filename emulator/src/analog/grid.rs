@@ -4,7 +4,7 @@ use super::description::Description;
 use super::neuron::{Action, NeuronTask, Phase, Running};
 use super::{AnalogError, Trace};
 use hx_chip::neuron::Voltages;
-use hx_chip::neuron::grid::array::{Grid, Quiet};
+use hx_chip::neuron::grid::array::{Grid, Quiet, gentle_below_v};
 use hx_chip::neuron::group::{Accuracy, Group, GroupSetup, MemberVoltages};
 use hx_chip::time::Time;
 
@@ -14,8 +14,6 @@ const TICKS_PER_US: f64 = 1e6;
 /// Distance below the threshold at which a neuron leaves the grid, and the further one at which it comes back, V.
 const MARGIN_V: f64 = 1e-3;
 const HYSTERESIS_V: f64 = 2e-3;
-/// It comes back below this many D_T above V_T.
-const GENTLE_SLOPE: f64 = 2.0;
 
 /// Whether a neuron has a fast path: one membrane with current-based inputs.
 pub fn applies(task: &NeuronTask) -> bool {
@@ -98,9 +96,8 @@ fn quiet(running: &Running<'_>, grid: &Grid) -> Option<Quiet> {
             (false, threshold - MARGIN_V, u64::MAX)
         }
     };
-    let gentle = running.circuits[0].exponential.map_or(never, |e| e.v_t_v + GENTLE_SLOPE * e.delta_t_v);
-    let v = running.group.voltages(0).v;
-    let low = in_reset || v < (level_v - HYSTERESIS_V).min(gentle);
+    let level_v = level_v.min(gentle_below_v(&running.circuits[0], STEP as f64 / TICKS_PER_US));
+    let low = in_reset || running.group.voltages(0).v < level_v - HYSTERESIS_V;
     (low && until > worthwhile).then_some(Quiet { in_reset, level_v, until })
 }
 

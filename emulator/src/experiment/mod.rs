@@ -32,6 +32,7 @@ pub const BUILT_IN: &[Entry] = &[
     Entry::of::<tutorial::LeakOverThreshold>(),
     Entry::of::<tutorial::FixedPattern>(),
     Entry::of::<tutorial::FICurve>(),
+    Entry::of::<tutorial::Exponential>(),
     Entry::of::<tutorial::Psp>(),
     Entry::of::<tutorial::DynamicRange>(),
     Entry::of::<tutorial::LogicGates>(),
@@ -39,6 +40,8 @@ pub const BUILT_IN: &[Entry] = &[
     Entry::of::<tutorial::SynfireChain>(),
     Entry::of::<tutorial::Sudoku>(),
     Entry::of::<tutorial::SuperSpike>(),
+    Entry::of::<tutorial::MultiCompartment>(),
+    Entry::of::<tutorial::Adex>(),
 ];
 
 /// One experiment.

@@ -41,9 +41,11 @@ impl Chip {
             if conversion <= next {
                 self.end_conversions(next);
             } else if check <= next {
-                match self.neurons.due() {
-                    Some(neuron) => self.before_neurons(neuron, 1, next),
-                    None => self.before_all_neurons(next),
+                if conversion < Time::NEVER {
+                    match self.neurons.due() {
+                        Some(neuron) => self.before_neurons(neuron, 1, next),
+                        None => self.before_all_neurons(next),
+                    }
                 }
                 self.neurons.step(next, &mut self.fires);
                 self.take_fires();

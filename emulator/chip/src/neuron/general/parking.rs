@@ -2,7 +2,7 @@
 
 use super::super::array::Fire;
 use super::super::backend::Phase;
-use super::super::grid::array::Quiet;
+use super::super::grid::array::{Quiet, gentle_below_v};
 use super::super::group::{MemberVoltages, Scratch};
 use super::super::neurons::Voltages;
 use super::{General, Happened, NEURONS, Surroundings};
@@ -13,8 +13,6 @@ const HYSTERESIS_V: f64 = 2e-3;
 /// The least distance between that level and the threshold, in V and in standard deviations of the noise.
 const LEAST_MARGIN_V: f64 = 1e-3;
 const NOISE_MARGIN: f64 = 5.0;
-/// A neuron may come back to the grid while its exponential current is below this many D_T beyond V_T.
-const GENTLE_SLOPE: f64 = 2.0;
 
 impl From<&Voltages> for MemberVoltages {
     fn from(of: &Voltages) -> MemberVoltages {
@@ -38,7 +36,14 @@ impl General {
 
     /// How a neuron that is joined to no other may be carried on the grid, if nothing is due before `after`.
     #[must_use]
-    pub fn quiet(&self, neuron: usize, at: u64, after: u64, around: Surroundings<'_>) -> Option<Quiet> {
+    pub fn quiet(
+        &self,
+        neuron: usize,
+        at: u64,
+        after: u64,
+        step_us: f64,
+        around: Surroundings<'_>,
+    ) -> Option<Quiet> {
         let setup = &around.setups[neuron];
         let (phase, due) = (self.backends[neuron].phase, self.agenda.at(neuron));
         let based_on_conductance = setup.circuit.inputs.iter().any(|input| input.coba.is_some());
@@ -57,10 +62,9 @@ impl General {
         }
         let margin = (NOISE_MARGIN * setup.neuron.noise.sigma_v).max(LEAST_MARGIN_V);
         let level_v = self.backends[neuron].threshold_v - margin;
-        let gentle =
-            setup.circuit.exponential.map_or(f64::INFINITY, |e| e.v_t_v + GENTLE_SLOPE * e.delta_t_v);
         let v = unit.group.peek(0, Time(at), &mut Scratch::default()).v;
-        (v < (level_v - HYSTERESIS_V).min(gentle)).then_some(Quiet { in_reset, level_v, until: u64::MAX })
+        let level_v = level_v.min(gentle_below_v(&setup.circuit, step_us));
+        (v < level_v - HYSTERESIS_V).then_some(Quiet { in_reset, level_v, until: u64::MAX })
     }
 
     /// Lends a neuron: its voltages at `at`. It does nothing until [`Self::unpark`].

@@ -55,6 +55,17 @@ pub struct Grid {
     narrow: Vec<f32>,
 }
 
+/// The exponential current may move a membrane by this share of D_T in a step: spikes then stay within nanoseconds.
+const GENTLE_SHARE: f64 = 0.005;
+
+/// Potential above which the exponential term is too steep for steps of this length, V.
+#[must_use]
+pub fn gentle_below_v(circuit: &Circuit, step_us: f64) -> f64 {
+    let Some(e) = circuit.exponential else { return f64::INFINITY };
+    let steepest = GENTLE_SHARE * circuit.c_pf / (e.g_us * step_us).max(f64::MIN_POSITIVE);
+    e.v_t_v + e.delta_t_v * libm::log(steepest)
+}
+
 /// A rise in one step beyond this share of D_T is too steep for the grid.
 const STEEPEST_RISE: f64 = 0.25;
 
@@ -109,7 +120,7 @@ impl Grid {
         let block = &mut self.blocks[neuron / LANES];
         let lane = neuron % LANES;
         load(&mut block.coefficients, lane, circuit, quiet.in_reset, step_us);
-        block.coefficients.level[lane] = quiet.level_v as f32;
+        block.coefficients.level[lane] = quiet.level_v.min(gentle_below_v(circuit, step_us)) as f32;
         let steepest = circuit.exponential.map_or(f64::INFINITY, |e| STEEPEST_RISE * e.delta_t_v);
         block.coefficients.rise[lane] = steepest as f32;
         let wide = [at.v, at.v_w];

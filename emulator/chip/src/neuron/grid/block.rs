@@ -67,9 +67,9 @@ impl Moments {
 /// Coefficients of a synaptic input for one step length.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct InputCoefficients {
-    /// What is left of a deflection after a step.
-    pub decay: Lane,
-    /// The same for an event, by moment.
+    /// What a deflection loses in a step.
+    pub loss: Lane,
+    /// What is left of the deflection of an event, by moment.
     pub decay_of: [Lane; MOMENTS],
     /// Mean deflection over a step, weighted with its effect at the end, for a deflection at the beginning.
     pub mean: Lane,
@@ -201,7 +201,7 @@ fn step_with<const SATURATING: bool, const EXPONENTIAL: bool, const ADAPTATION: 
             let x = state.x[line][i];
             let mean =
                 x * input.mean[i] + weighted(&moments.of[line][1..], &input.mean_of, i) + input.offset[i];
-            x_new[line][i] = x * input.decay[i] + weighted(&moments.of[line], &input.decay_of, i);
+            x_new[line][i] = x + (weighted(&moments.of[line], &input.decay_of, i) - x * input.loss[i]);
             current[line][i] = if SATURATING {
                 input.limit[i] * tanh(mean * input.steepness[i])
             } else {

@@ -103,7 +103,7 @@ fn set<const N: usize>(to: &mut [[f32; LANES]; N], lane: usize, values: &[f64; N
 fn load_input(c: &mut InputCoefficients, lane: usize, input: &SynapticInput, paused: bool, of: [f64; 3]) {
     let [rate, response, step_us] = of;
     let b = 1.0 / input.tau_us;
-    c.decay[lane] = exp(-b * step_us) as f32;
+    c.loss[lane] = (b * relaxation(b, step_us)) as f32;
     set(&mut c.decay_of, lane, &cubic(|s| exp(-b * s * step_us)));
     // The effect of a deflection at the end, as the constant deflection that has the same.
     let mean = |s: f64| kernel(rate, b, s * step_us) / response;

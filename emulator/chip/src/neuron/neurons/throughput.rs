@@ -218,7 +218,7 @@ impl Neurons {
             let general = self.general.holds(neuron);
             let quiet = match general {
                 _ if bypassed => None,
-                true => self.general.quiet(neuron, at, after, around),
+                true => self.general.quiet(neuron, at, after, throughput.step as f64 * 1e-6, around),
                 false => self.closed.quiet(neuron, after),
             };
             let Some(quiet) = quiet else { return true };
