@@ -79,6 +79,17 @@ fn depth(bench: &mut Bench) -> Vec<f64> {
     amplitude(bench).into_iter().map(|change| -change).collect()
 }
 
+/// Switches the inputs to conductances.
+fn conductances(bench: &mut Bench) {
+    bench.change_neurons(|frame| {
+        frame
+            .with(field!(NeuronConfig.enable_synaptic_input_excitatory_coba_mode), 1)
+            .with(field!(NeuronConfig.enable_synaptic_input_inhibitory_coba_mode), 1)
+    });
+    bench.set("i_bias_synin_exc_coba", 120);
+    bench.set("i_bias_synin_inh_coba", 120);
+}
+
 /// Lets the drivers turn the low bits of an event's label into the length of its pulse.
 fn activate(bench: &mut Bench, hagen_dac_offset: u16) {
     bench.connect(RowMode::Excitatory, 63, |driver| {
@@ -140,6 +151,60 @@ const ROWS: &[Row] = &[
     row!("i_bias_synin_exc_gm", [60, 120, 200, 300, 400], Up, 4.0, excite, amplitude),
     row!("i_bias_synin_inh_gm", [60, 120, 200, 300, 400], Up, 4.0, inhibit, depth),
     row!("syn_i_bias_dac", [100, 250, 450, 700, 1022], Up, 4.0, excite, amplitude),
+    row!(
+        "e_synin_exc_rev",
+        [450, 550, 650, 750, 850],
+        Up,
+        3.0,
+        |bench| {
+            excite(bench);
+            conductances(bench);
+        },
+        amplitude
+    ),
+    row!(
+        "e_synin_inh_rev",
+        [450, 550, 650, 750, 850],
+        Down,
+        3.0,
+        |bench| {
+            inhibit(bench);
+            conductances(bench);
+        },
+        depth
+    ),
+    row!(
+        "i_bias_synin_exc_coba",
+        [0, 40, 80, 150, 250],
+        Down,
+        2.0,
+        |bench| {
+            excite(bench);
+            conductances(bench);
+            bench.set("e_synin_exc_rev", 480);
+        },
+        amplitude
+    ),
+    row!(
+        "i_bias_synin_inh_coba",
+        [0, 40, 80, 150, 250],
+        Down,
+        2.0,
+        |bench| {
+            inhibit(bench);
+            conductances(bench);
+            bench.set("e_synin_inh_rev", 800);
+        },
+        depth
+    ),
+    row!(
+        "i_bias_nmda",
+        [30, 80, 200, 400, 700, 1022],
+        Down,
+        10.0,
+        |bench| bench.join_pairs(540, 740),
+        |bench| bench.rest().chunks(2).map(|pair| pair[1] - pair[0]).collect()
+    ),
     row!(
         "syn_i_bias_ramp",
         [30, 50, 80, 150, 300],
