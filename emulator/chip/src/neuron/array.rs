@@ -282,6 +282,16 @@ impl NeuronArray {
         }
     }
 
+    /// Sets the deflection of the excitatory (0) or inhibitory (1) line of a neuron, V.
+    pub fn preset(&mut self, neuron: usize, line: usize, x_v: f64, at: Time) {
+        self.advance(neuron, at.0);
+        let of = if line == 0 { &mut self.x_e } else { &mut self.x_i };
+        of[neuron] = x_v;
+        if self.phase[neuron] == Phase::Free {
+            self.plan(neuron);
+        }
+    }
+
     /// Carries out the earliest check if it is due by `until`. Fires are appended to `fires`.
     pub fn step(&mut self, until: Time, fires: &mut Vec<Fire>) {
         let at = self.next().0;

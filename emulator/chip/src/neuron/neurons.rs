@@ -88,6 +88,11 @@ impl Neurons {
         self.closed.hold(neuron, held, at);
     }
 
+    /// Sets the deflection of the excitatory (0) or inhibitory (1) line of a neuron, V.
+    pub fn preset(&mut self, neuron: usize, line: usize, x_v: f64, at: Time) {
+        self.closed.preset(neuron, line, x_v, at);
+    }
+
     /// Carries out the earliest check if it is due by `until`. Fires are appended to `fires`.
     pub fn step(&mut self, until: Time, fires: &mut Vec<Fire>) {
         self.closed.step(until, fires);
