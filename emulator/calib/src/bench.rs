@@ -5,9 +5,10 @@
 //! moving signals carry that instant. Neurons that can fire are held in reset from the end of one program to the measurement
 //! of the next, so that nothing fires while analog parameters settle.
 
-use crate::codes::Codes;
+use crate::codes::{self, Codes};
 use crate::error::CalibrationError;
 use crate::refractory::Refractory;
+use crate::search::Span;
 use crate::settings::{OF_SOME_BLOCKS, Settings};
 use crate::{NEURONS, Targets};
 use hx_host::driver::cadc::{CadcSource, CadcTicket, any_row, configure_cadc};
@@ -21,7 +22,7 @@ use hx_host::setup::Setup;
 use hx_isa::field;
 use hx_isa::regmap::Frame;
 use hx_isa::regmap::capmem::CapMemParameter;
-use hx_isa::regmap::coordinate::{AtomicNeuronOnDLS, CADCChannelConfigOnDLS};
+use hx_isa::regmap::coordinate::{AtomicNeuronOnDLS, CADCChannelConfigOnDLS, SynapseRowOnDLS};
 use hx_isa::regmap::register::{
     CADCChannelConfig, CADCConfig, CapMemBlockConfig, NeuronConfig, SynapseBiasSelection,
 };
@@ -81,6 +82,8 @@ pub struct Bench<'s, S> {
     pub selected: Vec<bool>,
     /// Offsets of the CADC channels in the order of their coordinate.
     cadc_offsets: Vec<i8>,
+    /// Synaptic time constant aimed at, us.
+    pub tau_syn_us: f64,
     /// Time after which nothing is left of what earlier programs did to the membranes.
     forget: Cycles,
 }
@@ -121,6 +124,7 @@ impl<'s, S: Setup> Bench<'s, S> {
             backends,
             selected,
             cadc_offsets: Vec::new(),
+            tau_syn_us: targets.tau_syn_us,
             forget: Cycles::from_us_f64(FORGET * (targets.tau_mem_us + targets.tau_syn_us)),
         };
         bench.set_cadc_offsets(cadc_offsets);
@@ -161,6 +165,16 @@ impl<'s, S: Setup> Bench<'s, S> {
         Ok(self.codes.write_parameter(&mut self.configuration, parameter)?)
     }
 
+    /// Moves the resting potentials of all neurons by `lsb` from where the leak codes `from` put them.
+    ///
+    /// # Errors
+    /// Never: codes stay in range.
+    pub fn shift_leaks(&mut self, from: &[u16], lsb: f64) -> Result<(), CalibrationError> {
+        let codes = lsb / self.settings.scale.shifted_lsb_per_code();
+        let moved: Vec<u16> = from.iter().map(|&code| Span::FULL.nearest(f64::from(code) + codes)).collect();
+        self.set(codes::V_LEAK, &moved)
+    }
+
     /// Sets the offsets of all CADC channels.
     pub fn set_cadc_offsets(&mut self, offsets: Vec<i8>) {
         write_cadc_offsets(&mut self.configuration, &offsets);
@@ -169,11 +183,20 @@ impl<'s, S: Setup> Bench<'s, S> {
 
     /// Configures all neurons alike; those not selected stay silent.
     pub fn set_neurons(&mut self, frame: Frame<NeuronConfig>, source: ReadoutSource) {
+        self.set_each(|_| frame, source);
+    }
+
+    /// Configures every neuron; those not selected stay silent.
+    pub fn set_each(
+        &mut self,
+        frame: impl Fn(AtomicNeuronOnDLS) -> Frame<NeuronConfig>,
+        source: ReadoutSource,
+    ) {
         let read =
             |frame: Frame<NeuronConfig>| frame.with(field!(NeuronConfig.readout_source), source as u32);
         let silent = self.settings.silent_neuron();
         for neuron in AtomicNeuronOnDLS::all() {
-            let frame = if self.selected[neuron.to_enum()] { frame } else { silent };
+            let frame = if self.selected[neuron.to_enum()] { frame(neuron) } else { silent };
             self.configuration.write(neuron.to_neuron_config(), &read(frame));
         }
     }
@@ -290,7 +313,12 @@ fn series(builder: &mut ProgramBuilder, sweeps: usize, interval: Cycles) -> Vec<
 
 /// Converts and reads all columns at a time.
 pub fn sweep(timed: &mut TimedBuilder, at: Cycles) -> Sweep {
-    timed.at(at, |program| program.read_cadcs(Hemisphere::ALL.map(any_row)))
+    sweep_rows(timed, at, Hemisphere::ALL.map(any_row))
+}
+
+/// Converts and reads all columns at a time, where it matters which synapse rows are addressed.
+pub fn sweep_rows(timed: &mut TimedBuilder, at: Cycles, rows: [SynapseRowOnDLS; 2]) -> Sweep {
+    timed.at(at, |program| program.read_cadcs(rows))
 }
 
 /// Writes the offsets of CADC channels, in the order of their coordinate.

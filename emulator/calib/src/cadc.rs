@@ -1,4 +1,4 @@
-//! Calibration of the CADC: the ramp of each quadrant, so that CapMem codes 70 and 550 read 20 and 220, then the offset of
+//! Calibration of the CADC: the ramp of each quadrant, so that two codes of a CapMem cell (70 and 550 as a rule) read 20 and 220, then the offset of
 //! every channel.
 //!
 //! The reference is a CapMem voltage cell on the debug lines of all columns (electronicvisions calix:
@@ -19,14 +19,9 @@ use hx_isa::regmap::register::{CapMemBlockConfig, ColumnCorrelationQuad, PadMult
 use hx_isa::regmap::{Frame, Value};
 use hx_isa::{field, fields};
 
-/// Codes of the reference voltage, and what they are to read.
-const LOW: (u16, f64) = (70, 20.0);
-const HIGH: (u16, f64) = (550, 220.0);
-const MIDDLE: (u16, f64) = (310, 120.0);
-/// Codes of the reference voltage per CADC LSB.
-const CODES_PER_LSB: f64 = (HIGH.0 - LOW.0) as f64 / (HIGH.1 - LOW.1);
-/// Reference code that reads zero.
-const ZERO_CODE: f64 = LOW.0 as f64 - LOW.1 * CODES_PER_LSB;
+/// What the two codes of the reference voltage are to read, and the code half way.
+const LOW: f64 = 20.0;
+pub const MIDDLE: f64 = 120.0;
 /// Rounds of the ramp search: readings saturate at most in the first.
 const ROUNDS: usize = 3;
 /// Conversions per reading; the mean of a quadrant is over 256 channels.
@@ -39,36 +34,60 @@ const LEAST_SWING: f64 = 40.0;
 ///
 /// # Errors
 /// When the setup does not do its part, or the converter shows nothing.
-pub fn calibrate<S: Setup>(bench: &mut Bench<S>) -> Result<(), CalibrationError> {
+pub fn calibrate<S: Setup>(bench: &mut Bench<S>, ends: (u16, u16)) -> Result<(), CalibrationError> {
     let resting = bench.codes().get(codes::STP_CHARGE_0).to_vec();
     connect_reference(&mut bench.configuration);
     for _ in 0..ROUNDS {
-        tune_ramps(bench)?;
+        tune_ramps(bench, ends)?;
     }
-    bench.set(codes::STP_CHARGE_0, &[MIDDLE.0; BLOCKS])?;
+    bench.set(codes::STP_CHARGE_0, &[(ends.0 + ends.1) / 2; BLOCKS])?;
     let readings = bench.channels(OFFSET_SWEEPS)?;
-    let offset = |reading: &f64| (MIDDLE.1 - reading).round().clamp(-128.0, 127.0) as i8;
+    let offset = |reading: &f64| (MIDDLE - reading).round().clamp(-128.0, 127.0) as i8;
     bench.set_cadc_offsets(readings.iter().map(offset).collect());
     disconnect_reference(&mut bench.configuration);
     bench.set(codes::STP_CHARGE_0, &resting)
 }
 
+/// What all channels read of a voltage half way, [`MIDDLE`] if they are calibrated.
+///
+/// # Errors
+/// When the setup does not do its part.
+pub fn read_middle<S: Setup>(bench: &mut Bench<S>, ends: (u16, u16)) -> Result<Vec<f64>, CalibrationError> {
+    let resting = bench.codes().get(codes::STP_CHARGE_0).to_vec();
+    connect_reference(&mut bench.configuration);
+    bench.set(codes::STP_CHARGE_0, &[(ends.0 + ends.1) / 2; BLOCKS])?;
+    let readings = bench.channels(OFFSET_SWEEPS)?;
+    disconnect_reference(&mut bench.configuration);
+    bench.set(codes::STP_CHARGE_0, &resting)?;
+    Ok(readings)
+}
+
 /// One round of the search for offset and slope of the ramps.
-fn tune_ramps<S: Setup>(bench: &mut Bench<S>) -> Result<(), CalibrationError> {
-    let low = quadrants(bench, LOW.0)?;
-    let high = quadrants(bench, HIGH.0)?;
+fn tune_ramps<S: Setup>(
+    bench: &mut Bench<S>,
+    (low_code, high_code): (u16, u16),
+) -> Result<(), CalibrationError> {
+    let wanted = bench.settings.scale.codes_per_lsb();
+    let wanted_zero = f64::from(low_code) - LOW * wanted;
+    let low = quadrants(bench, low_code)?;
+    let high = quadrants(bench, high_code)?;
     let mut offsets = [0; BLOCKS];
     let mut slopes = [0; BLOCKS];
     for block in 0..BLOCKS {
         let swing = high[block] - low[block];
         if swing.is_nan() || swing < LEAST_SWING {
-            return Err(CalibrationError::Converter { block, low: low[block], high: high[block] });
+            return Err(CalibrationError::Converter {
+                block,
+                codes: (low_code, high_code),
+                low: low[block],
+                high: high[block],
+            });
         }
-        let codes_per_lsb = f64::from(HIGH.0 - LOW.0) / swing;
-        let zero_code = f64::from(LOW.0) - low[block] * codes_per_lsb;
+        let codes_per_lsb = f64::from(high_code - low_code) / swing;
+        let zero_code = f64::from(low_code) - low[block] * codes_per_lsb;
         let of = |parameter| f64::from(bench.codes().get(parameter)[block]);
-        slopes[block] = Span::FULL.nearest(of(codes::RAMP_SLOPE) * CODES_PER_LSB / codes_per_lsb);
-        offsets[block] = Span::FULL.nearest(of(codes::RAMP_OFFSET) + ZERO_CODE - zero_code);
+        slopes[block] = Span::FULL.nearest(of(codes::RAMP_SLOPE) * wanted / codes_per_lsb);
+        offsets[block] = Span::FULL.nearest(of(codes::RAMP_OFFSET) + wanted_zero - zero_code);
     }
     bench.set(codes::RAMP_OFFSET, &offsets)?;
     bench.set(codes::RAMP_SLOPE, &slopes)

@@ -39,6 +39,16 @@ parameters! {
     RAMP_SLOPE = "cadc_i_ramp_slope";
     DAC_BIAS = "syn_i_bias_dac";
     STP_CHARGE_0 = "stp_v_charge_0";
+    STP_RECOVER_0 = "stp_v_recover_0";
+    STP_RAMP = "stp_i_ramp";
+    STP_CALIB = "stp_i_calib";
+    CORRELATION_RAMP = "syn_i_bias_ramp";
+    CORRELATION_STORE = "syn_i_bias_store";
+    EXC_REFERENCE = "e_synin_exc_rev";
+    INH_REFERENCE = "e_synin_inh_rev";
+    EXC_COBA = "i_bias_synin_exc_coba";
+    INH_COBA = "i_bias_synin_inh_coba";
+    ICC = "i_bias_nmda";
 }
 
 /// Codes of the parameters of all neurons and all quadrants.

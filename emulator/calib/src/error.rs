@@ -30,11 +30,15 @@ pub enum CalibrationError {
     Ticket(#[from] TicketError),
     /// The converter does not follow the voltage it is given, so nothing can be measured.
     #[error(
-        "the CADC of quadrant {block} reads {low:.1} and {high:.1} LSB at codes 70 and 550: nothing can be measured with it"
+        "the CADC of quadrant {block} reads {low:.1} and {high:.1} LSB at codes {} and {}: nothing can be measured with it",
+        .codes.0,
+        .codes.1
     )]
     Converter {
         /// CapMem block.
         block: usize,
+        /// Codes of the reference voltage.
+        codes: (u16, u16),
         /// Mean reading at the low voltage.
         low: f64,
         /// Mean reading at the high voltage.

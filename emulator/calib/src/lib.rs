@@ -7,8 +7,13 @@
 
 pub mod bench;
 mod cadc;
+mod coba;
 pub mod codes;
+mod compartments;
+mod correlation;
+mod drivers;
 mod error;
+mod features;
 mod potentials;
 mod refractory;
 mod report;
@@ -22,10 +27,14 @@ mod targets;
 mod threshold;
 mod time_constants;
 
+pub use drivers::DriverCodes;
 pub use error::CalibrationError;
+pub use features::{CobaTargets, CorrelationTargets, HagenTargets, StpTargets};
 pub use refractory::Refractory;
-pub use report::{Limits, Report, Row, report};
-pub use result::{CALIBRATION_VERSION, Calibration, CalibrationTextError, Quantity, apply, load};
+pub use report::{Check, Limits, Report, Row, report};
+pub use result::{
+    BlockQuantity, CALIBRATION_VERSION, Calibration, CalibrationTextError, Quantity, apply, load,
+};
 pub use routine::{Progress, calibrate};
 pub use targets::{Selection, Strength, TargetError, Targets};
 

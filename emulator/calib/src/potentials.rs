@@ -10,8 +10,8 @@ use hx_host::driver::Cycles;
 use hx_host::setup::Setup;
 use hx_isa::regmap::capmem::CapMemParameter;
 
-/// Leak and reset potential.
-const SHIFTED: Line = Line { slope: 0.1875, spread: 0.03 };
+/// How much the slopes of leak and reset potential differ between neurons, relatively.
+const SHIFTED_SPREAD: f64 = 0.03;
 /// Readings of a resting membrane are this many membrane time constants apart, so that their noise is independent.
 const APART: f64 = 2.5;
 /// Noise of the difference of two readings, LSB.
@@ -118,6 +118,11 @@ fn common_slope(moves: &[Move], typical: f64) -> Option<f64> {
     (count >= ENOUGH_NEURONS).then(|| products / squares)
 }
 
+/// What is known of leak and reset potential.
+fn shifted<S>(bench: &Bench<S>) -> Line {
+    Line { slope: bench.settings.scale.shifted_lsb_per_code(), spread: SHIFTED_SPREAD }
+}
+
 /// Brings the resting potential of every neuron to its target. Returns what is expected to be read.
 ///
 /// # Errors
@@ -128,7 +133,8 @@ pub fn leak<S: Setup>(
     interval: Cycles,
     rounds: &[usize],
 ) -> Result<Vec<f64>, CalibrationError> {
-    tune_line(bench, codes::V_LEAK, SHIFTED, targets, rounds, |bench, sweeps| bench.rest(sweeps, interval))
+    let line = shifted(bench);
+    tune_line(bench, codes::V_LEAK, line, targets, rounds, |bench, sweeps| bench.rest(sweeps, interval))
 }
 
 /// Brings the reset potential of every neuron to its target. Returns what is expected to be read.
@@ -141,8 +147,9 @@ pub fn reset<S: Setup>(
     interval: Cycles,
     rounds: &[usize],
 ) -> Result<Vec<f64>, CalibrationError> {
+    let line = shifted(bench);
     bench.hold(true);
-    let expected = tune_line(bench, codes::V_RESET, SHIFTED, targets, rounds, |bench, sweeps| {
+    let expected = tune_line(bench, codes::V_RESET, line, targets, rounds, |bench, sweeps| {
         bench.rest(sweeps, interval)
     })?;
     bench.hold(false);

@@ -2,6 +2,7 @@
 
 use crate::bench::{CHANNELS, static_configuration, write_cadc_offsets};
 use crate::codes::Codes;
+use crate::drivers::{DRIVERS, DriverCodes};
 use crate::error::CalibrationError;
 use crate::refractory::Refractory;
 use crate::settings::Settings;
@@ -12,7 +13,9 @@ use hx_host::driver::neuron::{self, CommonBackends};
 use hx_host::driver::{Configuration, DriverError, Session, WriteRegisters};
 use hx_host::setup::Setup;
 use hx_isa::field;
-use hx_isa::regmap::coordinate::AtomicNeuronOnDLS;
+use hx_isa::regmap::Frame;
+use hx_isa::regmap::coordinate::{AtomicNeuronOnDLS, SynapseDriverOnDLS};
+use hx_isa::regmap::register::SynapseDriverConfig;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use thiserror::Error;
@@ -39,6 +42,21 @@ pub enum Quantity {
     StrengthExcitatory,
     /// Response to the inhibitory input, LSB per weight.
     StrengthInhibitory,
+    /// Reference or reversal potential of the conductance-based excitatory input.
+    CobaExcitatory,
+    /// The same of the inhibitory input.
+    CobaInhibitory,
+    /// Time constant of the conductance between compartments.
+    TauIcc,
+}
+
+/// What is calibrated of each quadrant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum BlockQuantity {
+    /// Median time constant and amplitude of the correlation sensors.
+    Correlation,
+    /// Proportion of small and large activations.
+    ActivationRamp,
 }
 
 /// A calibrated chip.
@@ -62,6 +80,15 @@ pub struct Calibration {
     pub psp_lsb_per_weight: [f64; 2],
     /// Neurons that missed a target, and which.
     pub missed: BTreeMap<u16, Vec<Quantity>>,
+    /// Offsets of the synapse drivers, where the targets ask for them.
+    #[serde(default)]
+    pub drivers: Option<DriverCodes>,
+    /// Synapse drivers that could not be made equal to the others.
+    #[serde(default)]
+    pub missed_drivers: Vec<u16>,
+    /// Quadrants that missed a target, and which.
+    #[serde(default)]
+    pub missed_blocks: BTreeMap<u16, Vec<BlockQuantity>>,
 }
 
 /// Why a text is not a calibration that can be used.
@@ -82,6 +109,9 @@ pub enum CalibrationTextError {
     /// Refractory settings that are not those of its targets.
     #[error("the refractory settings do not follow from the targets")]
     Refractory,
+    /// Offsets of drivers that no chip has.
+    #[error("the offsets of the synapse drivers are not those of {DRIVERS} drivers in range")]
+    Drivers,
     /// Something is missing.
     #[error("{given} {what} where there are {needed}")]
     Count {
@@ -108,6 +138,21 @@ impl Calibration {
     pub fn good_neurons(&self) -> impl Iterator<Item = AtomicNeuronOnDLS> + '_ {
         let selected = self.targets.selected();
         AtomicNeuronOnDLS::all().filter(move |&neuron| selected[neuron.to_enum()] && self.is_good(neuron))
+    }
+
+    /// Synapse drivers that send pulses like the others.
+    pub fn good_drivers(&self) -> impl Iterator<Item = SynapseDriverOnDLS> + '_ {
+        SynapseDriverOnDLS::all().filter(|driver| !self.missed_drivers.contains(&(driver.to_enum() as u16)))
+    }
+
+    /// A configuration of a synapse driver with the offsets that were found for it, if any were.
+    #[must_use]
+    pub fn driver(
+        &self,
+        driver: SynapseDriverOnDLS,
+        frame: Frame<SynapseDriverConfig>,
+    ) -> Frame<SynapseDriverConfig> {
+        self.drivers.as_ref().map_or(frame, |codes| codes.tuned(driver, frame))
     }
 
     /// Common backend settings, which `force_reset` needs.
@@ -144,6 +189,9 @@ impl Calibration {
             ("CADC channel offsets", calibration.cadc_offsets.len(), CHANNELS),
             ("CapMem parameters", calibration.codes.parameters().count(), complete),
         ];
+        if calibration.drivers.as_ref().is_some_and(|drivers| !drivers.is_complete()) {
+            return Err(CalibrationTextError::Drivers);
+        }
         match counts.into_iter().find(|(_, given, needed)| given != needed) {
             Some((what, given, needed)) => Err(CalibrationTextError::Count { what, given, needed }),
             None => Ok(calibration),

@@ -2,15 +2,19 @@
 //!
 //! Leak, balance, strength and threshold are found with the membranes resting at the threshold potential, so that the leak is
 //! searched only twice: there, and at the end at its own target. This is the order of the analog model (section 9.5 of its
-//! sources, electronicvisions calix: src/py/calix/spiking/neuron.py) with the steps at one bench potential drawn together.
+//! sources, electronicvisions calix: src/py/calix/spiking/neuron.py) with the steps at one bench potential drawn together. What
+//! the targets ask for beyond plain neurons follows where its needs are met; a chip for HAGEN mode has no thresholds.
 
 use crate::bench::Bench;
+use crate::coba;
 use crate::codes;
+use crate::compartments;
+use crate::correlation;
+use crate::drivers::{self, DriverCodes};
 use crate::error::CalibrationError;
 use crate::potentials::{self, resting_interval};
 use crate::refractory::Refractory;
-use crate::result::{CALIBRATION_VERSION, Calibration, Quantity};
-use crate::settings;
+use crate::result::{BlockQuantity, CALIBRATION_VERSION, Calibration, Quantity};
 use crate::stimulus::{self, Polarity};
 use crate::synaptic;
 use crate::threshold;
@@ -32,18 +36,24 @@ pub struct Progress {
     pub total: usize,
 }
 
-const STEPS: usize = 10;
-
 /// Sweeps of each round of the searches: few far from the target, more near it.
 const POTENTIAL_ROUNDS: [usize; 3] = [2, 8, 12];
 const TAU_ROUNDS: [usize; 3] = [3, 8, 12];
 const BALANCE_ROUNDS: [usize; 4] = [2, 2, 6, 8];
 const STRENGTH_ROUNDS: [usize; 3] = [2, 8, 12];
 const DAC_SWEEPS: usize = 4;
+const COBA_ROUNDS: [usize; 3] = [8, 24, 32];
 
 /// Deviations from the targets up to which a neuron counts as calibrated.
 const POTENTIAL_TOLERANCE: f64 = 3.0;
 const RELATIVE_TOLERANCE: f64 = 0.1;
+/// The same for what is calibrated more coarsely: conductances, and the sensors of a quadrant.
+const COARSE_TOLERANCE: f64 = 0.2;
+/// Largest deviation of the reference potential of a conductance-based input, CADC LSB (electronicvisions calix:
+/// src/py/calix/hagen/neuron_synin_coba.py).
+const REFERENCE_TOLERANCE: f64 = 15.0;
+/// Largest deviation of the deflection by a synapse driver, CADC LSB.
+const DRIVER_TOLERANCE: f64 = 3.0;
 
 /// Missed targets by neuron.
 type Missed = BTreeMap<u16, Vec<Quantity>>;
@@ -67,10 +77,13 @@ pub fn calibrate<S: Setup>(
         targets,
         bench_level: threshold::level(targets),
         missed: Missed::new(),
+        missed_blocks: BTreeMap::new(),
+        missed_drivers: Vec::new(),
+        drivers: None,
         psp: [f64::NAN; 2],
     };
     run.all_steps(progress)?;
-    let missed = run.missed;
+    let Run { missed, missed_blocks, missed_drivers, drivers, .. } = run;
     Ok(Calibration {
         version: CALIBRATION_VERSION,
         identifier,
@@ -80,6 +93,9 @@ pub fn calibrate<S: Setup>(
         refractory: Refractory::new(targets),
         psp_lsb_per_weight: run.psp,
         missed,
+        drivers,
+        missed_drivers,
+        missed_blocks,
     })
 }
 
@@ -90,6 +106,9 @@ struct Run<'s, 't, S> {
     /// Resting potential while everything but leak and reset is calibrated, LSB.
     bench_level: f64,
     missed: Missed,
+    missed_blocks: BTreeMap<u16, Vec<BlockQuantity>>,
+    missed_drivers: Vec<u16>,
+    drivers: Option<DriverCodes>,
     psp: [f64; 2],
 }
 
@@ -98,24 +117,38 @@ type Step<R> = (&'static str, fn(&mut R) -> Result<(), CalibrationError>);
 
 impl<S: Setup> Run<'_, '_, S> {
     fn all_steps(&mut self, progress: &mut dyn FnMut(Progress)) -> Result<(), CalibrationError> {
-        let steps: [Step<Self>; STEPS] = [
-            ("CADC", |run| crate::cadc::calibrate(&mut run.bench)),
-            ("synaptic time constants", Self::synaptic_time_constants),
-            ("leak", Self::first_leak),
-            ("membrane time constant", Self::membrane_time_constant),
-            ("synaptic balance", Self::balance),
-            ("synaptic strength", Self::strength),
-            ("leak at the threshold", Self::leak_at_threshold),
-            ("threshold", Self::threshold),
-            ("reset", Self::reset),
-            ("leak again", Self::last_leak),
-        ];
+        let steps = self.steps();
+        let total = steps.len();
         for (done, (step, carry_out)) in steps.into_iter().enumerate() {
-            progress(Progress { step, done, total: STEPS });
+            progress(Progress { step, done, total });
             carry_out(self)?;
         }
-        progress(Progress { step: "done", done: STEPS, total: STEPS });
+        progress(Progress { step: "done", done: total, total });
         Ok(())
+    }
+
+    /// What the targets ask for, in order.
+    fn steps(&self) -> Vec<Step<Self>> {
+        let targets = self.targets;
+        let spikes = targets.hagen.is_none();
+        let all: [(bool, Step<Self>); 15] = [
+            (true, ("CADC", |run| crate::cadc::calibrate(&mut run.bench, run.targets.cadc_codes))),
+            (true, ("synaptic time constants", Self::synaptic_time_constants)),
+            (true, ("leak", Self::first_leak)),
+            (true, ("membrane time constant", Self::membrane_time_constant)),
+            (true, ("synaptic balance", Self::balance)),
+            (true, ("synaptic strength", Self::strength)),
+            (targets.coba.is_some(), ("conductance-based inputs", Self::coba)),
+            (spikes, ("leak at the threshold", Self::leak_at_threshold)),
+            (spikes, ("threshold", Self::threshold)),
+            (true, ("reset", Self::reset)),
+            (true, ("leak again", Self::last_leak)),
+            (targets.tau_icc_us.is_some(), ("compartments", Self::compartments)),
+            (targets.correlation.is_some(), ("correlation", Self::correlation)),
+            (targets.stp.is_some(), ("short-term plasticity", Self::plasticity)),
+            (targets.hagen.is_some(), ("activations", Self::activations)),
+        ];
+        all.into_iter().filter(|(wanted, _)| *wanted).map(|(_, step)| step).collect()
     }
 
     fn synaptic_time_constants(&mut self) -> Result<(), CalibrationError> {
@@ -137,10 +170,11 @@ impl<S: Setup> Run<'_, '_, S> {
 
     /// The resting potential at the bench level, inputs not connected; the reset potential well below.
     fn first_leak(&mut self) -> Result<(), CalibrationError> {
-        let shifted = settings::shifted_code;
-        self.bench.set(codes::V_RESET, &[shifted(threshold::reset_below(self.targets)); NEURONS])?;
-        self.bench.set(codes::V_LEAK, &[shifted(self.bench_level); NEURONS])?;
-        self.bench.set(codes::V_THRESHOLD, &[settings::plain_code(self.bench_level); NEURONS])?;
+        let scale = self.bench.settings.scale;
+        let below = scale.shifted_code(threshold::reset_below(self.targets));
+        self.bench.set(codes::V_RESET, &[below; NEURONS])?;
+        self.bench.set(codes::V_LEAK, &[scale.shifted_code(self.bench_level); NEURONS])?;
+        self.bench.set(codes::V_THRESHOLD, &[scale.plain_code(self.bench_level); NEURONS])?;
         self.leak(self.bench_level, &POTENTIAL_ROUNDS).map(drop)
     }
 
@@ -179,6 +213,54 @@ impl<S: Setup> Run<'_, '_, S> {
         Ok(())
     }
 
+    fn coba(&mut self) -> Result<(), CalibrationError> {
+        let Some(coba) = &self.targets.coba else { return Ok(()) };
+        let reference = coba.reference(self.targets.leak, self.targets.threshold);
+        let quantities = [Quantity::CobaExcitatory, Quantity::CobaInhibitory];
+        for (polarity, quantity) in Polarity::BOTH.into_iter().zip(quantities) {
+            let (bench, level) = (&mut self.bench, self.bench_level);
+            let found = coba::calibrate(bench, polarity, self.targets, coba, level, &COBA_ROUNDS)?;
+            let slope = coba::slope_target(polarity, coba, reference);
+            self.check(quantity, &found.slope, slope, COARSE_TOLERANCE * slope);
+            self.check(quantity, &found.reference, reference, REFERENCE_TOLERANCE);
+        }
+        stimulus::disconnect(&mut self.bench.configuration);
+        self.bench.set_neurons(self.bench.settings.listening_neuron(), ReadoutSource::Membrane);
+        Ok(())
+    }
+
+    fn compartments(&mut self) -> Result<(), CalibrationError> {
+        let Some(target_us) = self.targets.tau_icc_us else { return Ok(()) };
+        let expected = compartments::calibrate(&mut self.bench, self.targets, target_us)?;
+        self.check(Quantity::TauIcc, &expected, target_us, COARSE_TOLERANCE * target_us);
+        Ok(())
+    }
+
+    fn correlation(&mut self) -> Result<(), CalibrationError> {
+        let Some(correlation) = &self.targets.correlation else { return Ok(()) };
+        for block in correlation::calibrate(&mut self.bench, correlation, COARSE_TOLERANCE)? {
+            self.note_block(block, BlockQuantity::Correlation);
+        }
+        Ok(())
+    }
+
+    fn plasticity(&mut self) -> Result<(), CalibrationError> {
+        let Some(stp) = &self.targets.stp else { return Ok(()) };
+        let (codes, off) =
+            drivers::equalise_plasticity(&mut self.bench, self.targets, stp, DRIVER_TOLERANCE)?;
+        (self.drivers, self.missed_drivers) = (Some(codes), off);
+        Ok(())
+    }
+
+    fn activations(&mut self) -> Result<(), CalibrationError> {
+        let Some(hagen) = &self.targets.hagen else { return Ok(()) };
+        let (codes, off, blocks) =
+            drivers::calibrate_activations(&mut self.bench, self.targets, hagen, DRIVER_TOLERANCE)?;
+        (self.drivers, self.missed_drivers) = (Some(codes), off);
+        blocks.into_iter().for_each(|block| self.note_block(block, BlockQuantity::ActivationRamp));
+        Ok(())
+    }
+
     fn leak_at_threshold(&mut self) -> Result<(), CalibrationError> {
         let level = self.bench_level;
         let expected = self.leak(level, &POTENTIAL_ROUNDS)?;
@@ -196,7 +278,7 @@ impl<S: Setup> Run<'_, '_, S> {
     fn reset(&mut self) -> Result<(), CalibrationError> {
         let target = self.targets.reset;
         let interval = resting_interval(self.targets.tau_mem_us);
-        self.bench.set(codes::V_RESET, &[settings::shifted_code(target); NEURONS])?;
+        self.bench.set(codes::V_RESET, &[self.bench.settings.scale.shifted_code(target); NEURONS])?;
         let expected = potentials::reset(&mut self.bench, &[target; NEURONS], interval, &POTENTIAL_ROUNDS)?;
         self.check(Quantity::Reset, &expected, target, POTENTIAL_TOLERANCE);
         Ok(())
@@ -204,8 +286,8 @@ impl<S: Setup> Run<'_, '_, S> {
 
     fn last_leak(&mut self) -> Result<(), CalibrationError> {
         let target = self.targets.leak;
-        let lower =
-            f64::from(settings::shifted_code(self.bench_level)) - f64::from(settings::shifted_code(target));
+        let scale = self.bench.settings.scale;
+        let lower = f64::from(scale.shifted_code(self.bench_level)) - f64::from(scale.shifted_code(target));
         let moved = |&code: &u16| (f64::from(code) - lower).clamp(0.0, 1022.0) as u16;
         let codes: Vec<u16> = self.bench.codes().get(codes::V_LEAK).iter().map(moved).collect();
         self.bench.set(codes::V_LEAK, &codes)?;
@@ -222,6 +304,10 @@ impl<S: Setup> Run<'_, '_, S> {
                 self.note(neuron, quantity);
             }
         }
+    }
+
+    fn note_block(&mut self, block: usize, quantity: BlockQuantity) {
+        self.missed_blocks.entry(block as u16).or_default().push(quantity);
     }
 
     /// Notes that a neuron misses a target.

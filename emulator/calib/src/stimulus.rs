@@ -23,12 +23,14 @@ const WEIGHT: f64 = 2.0;
 const LARGEST_BIAS: f64 = 1022.0;
 /// Label of the synapses and of the events.
 const LABEL: u8 = 0;
-/// Time between the events of a burst.
+/// Time between the events of a burst, unless they are to be spread.
 const SPACING: Cycles = Cycles(4);
 /// Time an event needs from the FPGA to the synapses beyond that of a register access, at most.
 const ARRIVAL: Cycles = Cycles(40);
 /// Events of a burst below which weights are made smaller, so that the total can be met.
 const GOOD_EVENTS: f64 = 4.0;
+/// Time constants between the events of a spread burst.
+const SPREAD: f64 = 1.25;
 /// Longest burst.
 const MOST_EVENTS: f64 = 60.0;
 
@@ -87,6 +89,8 @@ pub struct Stimulus {
     events: usize,
     /// Weight of each synapse.
     weight: u8,
+    /// Time between events.
+    spacing: Cycles,
 }
 
 impl Stimulus {
@@ -98,7 +102,24 @@ impl Stimulus {
             (WEIGHT * LARGEST_BIAS / f64::from(dac_bias.max(1))).min(f64::from(synapse::MAX_WEIGHT));
         let weight = (total_weight / (ROWS * GOOD_EVENTS)).min(largest).round().max(1.0);
         let events = (total_weight / (ROWS * weight)).round().clamp(1.0, MOST_EVENTS);
-        Stimulus { events: events as usize, weight: weight as u8 }
+        Stimulus { events: events as usize, weight: weight as u8, spacing: SPACING }
+    }
+
+    /// One event that only the correlation sensors see.
+    #[must_use]
+    pub fn weightless() -> Stimulus {
+        Stimulus { events: 1, weight: 0, spacing: SPACING }
+    }
+
+    /// The same total weight from events of weight one, spread so that not many share a line that forgets within `tau_us`.
+    #[must_use]
+    pub fn spread(self, tau_us: f64) -> Stimulus {
+        let events = (self.total_weight() / ROWS).round().max(1.0);
+        Stimulus {
+            events: events as usize,
+            weight: 1,
+            spacing: Cycles::from_us_f64(SPREAD * tau_us).max(SPACING),
+        }
     }
 
     /// Sum of the weights each neuron receives.
@@ -110,7 +131,7 @@ impl Stimulus {
     /// Time from the first to the last event, us.
     #[must_use]
     pub fn duration_us(&self) -> f64 {
-        (SPACING * (self.events as u64 - 1)).as_us()
+        (self.spacing * (self.events as u64 - 1)).as_us()
     }
 
     /// Configures the event path, the drivers of the bus and their synapses.
@@ -143,10 +164,10 @@ impl Stimulus {
     pub fn burst(&self, timed: &mut TimedBuilder, at: Cycles) -> Cycles {
         for event in 0..self.events {
             for label in labels() {
-                timed.spike(at + SPACING * event as u64, label);
+                timed.spike(at + self.spacing * event as u64, label);
             }
         }
-        at + SPACING * (self.events as u64 - 1) + ARRIVAL
+        at + self.spacing * (self.events as u64 - 1) + ARRIVAL
     }
 }
 
@@ -159,7 +180,7 @@ pub fn disconnect(configuration: &mut Configuration) {
 }
 
 /// The bus used in each hemisphere.
-fn buses() -> impl Iterator<Item = PADIBusOnDLS> {
+pub fn buses() -> impl Iterator<Item = PADIBusOnDLS> {
     PADIBusOnDLS::all().filter(|bus| bus.bus() == 0)
 }
 
@@ -180,9 +201,11 @@ mod tests {
         let stimulus = Stimulus::new(1022, 1600.0);
         assert_eq!((stimulus.events, stimulus.weight), (13, 2));
         assert_eq!(stimulus.total_weight(), 1664.0);
-        assert_eq!(Stimulus::new(600, 128.0), Stimulus { events: 2, weight: 1 });
+        assert_eq!(Stimulus::new(600, 128.0), Stimulus { events: 2, weight: 1, spacing: SPACING });
         assert_eq!(Stimulus::new(30, 54_000.0).weight, 63);
         assert_eq!(Stimulus::new(1022, 1.0).events, 1);
+        let spread = Stimulus::new(1022, 1600.0).spread(0.32);
+        assert_eq!((spread.events, spread.weight, spread.spacing), (26, 1, Cycles(50)));
     }
 
     #[test]

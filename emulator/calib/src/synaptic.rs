@@ -8,8 +8,8 @@ use crate::bench::{Bench, SWEEP, Samples, is_trusted, sweep};
 use crate::codes::{self, BLOCKS, NEURONS_PER_BLOCK};
 use crate::error::CalibrationError;
 use crate::potentials::{Line, tune_line};
-use crate::search::{Law, Reading, Span, Tuning, median};
-use crate::settings::{self, GM_SPAN, capacitance_share};
+use crate::search::{Bisection, Law, Reading, Span, Trend, Tuning, median};
+use crate::settings::{self, GM_SPAN, Scale, capacitance_share, line_gain};
 use crate::stimulus::{Polarity, Stimulus};
 use crate::time_constants::synaptic_decay;
 use crate::{NEURONS, Strength, Targets};
@@ -30,8 +30,17 @@ const PSP_LSB_PER_WEIGHT: f64 = 2.56e-4;
 /// Deflections that are clear of noise and inside the range of the converter, LSB.
 const LINE_DEFLECTION: f64 = 90.0;
 const PSP: f64 = 35.0;
-/// Lowest potential to which inhibition may bring a membrane, LSB.
-const LOWEST: f64 = 30.0;
+/// Synaptic time constant below which the events of a stimulus are spread, us.
+const FAST_INPUT_US: f64 = 2.0;
+/// Lowest potential to which inhibition may bring a membrane, V: below, the sink of its current gives way.
+const LOWEST_V: f64 = 0.36;
+/// Least response that is measured anyway, LSB.
+const LEAST_PSP: f64 = 12.0;
+/// Shift of the resting potential per code of the balance from which it is first sought by bisection, LSB: lines of such slope
+/// end after a few codes. First step of that search.
+const STEEP: f64 = 2.0;
+const STEEP_STEP: u16 = 128;
+const STEEP_SWEEPS: usize = 2;
 /// Time the event path takes beyond a register access, us; the peak of a response is flat, so it need not be exact.
 const EVENT_DELAY_US: f64 = 0.08;
 /// Instant of comparison of a code near the middle after the start of a conversion, us.
@@ -40,8 +49,14 @@ const COMPARED_US: f64 = 0.95;
 /// A burst that deflects the lines clearly.
 #[must_use]
 pub fn line_stimulus(targets: &Targets) -> Stimulus {
-    let lsb_per_weight = LINE_LSB_PER_WEIGHT * f64::from(targets.dac_bias) / 1022.0;
-    Stimulus::new(targets.dac_bias, LINE_DEFLECTION / lsb_per_weight)
+    Stimulus::new(targets.dac_bias, LINE_DEFLECTION / line_lsb_per_weight(targets))
+}
+
+/// Deflection of a typical line by a weight of one, LSB.
+#[must_use]
+pub fn line_lsb_per_weight(targets: &Targets) -> f64 {
+    line_gain(targets) * Scale::new(targets).zoom() * LINE_LSB_PER_WEIGHT * f64::from(targets.dac_bias)
+        / 1022.0
 }
 
 /// Lowers the DAC biases to what the weakest quadrant gives, by the deflection of the excitatory lines, whose time constants
@@ -79,11 +94,32 @@ pub fn balance<S: Setup>(
 ) -> Result<(), CalibrationError> {
     for (polarity, inputs) in Polarity::BOTH.into_iter().zip([[true, false], [true, true]]) {
         bench.set_neurons(settings::listens(bench.settings.silent_neuron(), inputs), ReadoutSource::Membrane);
-        let slope = -polarity.sign() * SHIFT_SLOPE_PER_US * targets.tau_mem_us / capacitance_share(targets);
+        let slope = -polarity.sign() * Scale::new(targets).zoom() * SHIFT_SLOPE_PER_US * targets.tau_mem_us
+            / capacitance_share(targets);
         let line = Line { slope, spread: SHIFT_SLOPE_SPREAD };
+        if slope.abs() > STEEP {
+            bisect_balance(bench, polarity, rest, interval)?;
+        }
         tune_line(bench, polarity.shift(), line, rest, rounds, |bench, sweeps| bench.rest(sweeps, interval))?;
     }
     Ok(())
+}
+
+/// Brings the balance near enough that readings are inside the range of the converter.
+fn bisect_balance<S: Setup>(
+    bench: &mut Bench<S>,
+    polarity: Polarity,
+    rest: &[f64],
+    interval: Cycles,
+) -> Result<(), CalibrationError> {
+    let trend = [Trend::Falling, Trend::Rising][polarity as usize];
+    let mut search = Bisection::new(bench.codes().get(polarity.shift()), STEEP_STEP, Span::FULL, trend);
+    while !search.is_done() {
+        bench.set(polarity.shift(), search.codes())?;
+        let found = bench.rest(STEEP_SWEEPS, interval)?;
+        search.update(|neuron| found.lsb[neuron] > rest[neuron]);
+    }
+    bench.set(polarity.shift(), search.codes())
 }
 
 /// Shape of the response of a membrane to an event: its value at `t_us`, and the time and value of its peak. In units of
@@ -119,16 +155,20 @@ impl Responder {
     /// For neurons with these targets that rest at `rest_lsb`.
     #[must_use]
     pub fn new(polarity: Polarity, targets: &Targets, rest_lsb: f64) -> Responder {
+        Responder::with_room(polarity, targets, PSP, rest_lsb)
+    }
+
+    /// The same with responses of about `lsb`.
+    #[must_use]
+    pub fn with_room(polarity: Polarity, targets: &Targets, lsb: f64, rest_lsb: f64) -> Responder {
         let &Targets { tau_mem_us, tau_syn_us, dac_bias, .. } = targets;
-        let per_weight = match targets.strength {
-            Strength::PspLsbPerWeight(lsb) => lsb,
-            Strength::GmCode(code) => typical_psp(code, targets),
-        };
         let room = match polarity {
-            Polarity::Excitatory => PSP,
-            Polarity::Inhibitory => PSP.min(rest_lsb - LOWEST),
+            Polarity::Excitatory => lsb,
+            Polarity::Inhibitory => lsb.min((rest_lsb - Scale::new(targets).lsb_at(LOWEST_V)).max(LEAST_PSP)),
         };
-        let stimulus = Stimulus::new(dac_bias, room / per_weight);
+        let burst = Stimulus::new(dac_bias, room / psp_lsb_per_weight(targets));
+        // Fast inputs would be driven into saturation by what a membrane needs.
+        let stimulus = if tau_syn_us < FAST_INPUT_US { burst.spread(tau_syn_us) } else { burst };
         Responder { polarity, stimulus, tau_mem_us, tau_syn_us }
     }
 
@@ -175,11 +215,26 @@ impl Responder {
     }
 }
 
+/// Response aimed at, or that of a typical neuron, LSB per LSB of weight.
+#[must_use]
+pub fn psp_lsb_per_weight(targets: &Targets) -> f64 {
+    match targets.strength {
+        Strength::PspLsbPerWeight(lsb) => lsb,
+        Strength::GmCode(code) => typical_psp(code, targets),
+    }
+}
+
 /// Response of a typical neuron in LSB per LSB of weight.
 fn typical_psp(gm_code: u16, targets: &Targets) -> f64 {
     let &Targets { tau_mem_us, tau_syn_us, .. } = targets;
     let shape = shape(peak_us(tau_mem_us, tau_syn_us), tau_mem_us, tau_syn_us);
-    PSP_LSB_PER_WEIGHT * f64::from(gm_code) * f64::from(targets.dac_bias) / 1022.0 * shape
+    line_gain(targets)
+        * Scale::new(targets).zoom()
+        * PSP_LSB_PER_WEIGHT
+        * f64::from(gm_code)
+        * f64::from(targets.dac_bias)
+        / 1022.0
+        * shape
         / capacitance_share(targets)
 }
 

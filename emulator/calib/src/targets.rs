@@ -2,9 +2,10 @@
 //!
 //! Defaults and allowed ranges are those of electronicvisions calix: src/py/calix/spiking/neuron.py and
 //! src/cc/ccalix/spiking/neurontarget.cpp. Potentials are CADC codes (LSB) after the calibration of the converter, in which one
-//! LSB is 2.4 codes of an unshifted voltage cell; times are hardware time.
+//! LSB is 2.4 codes of an unshifted voltage cell unless other codes are asked for; times are hardware time.
 
 use crate::NEURONS;
+use crate::features::{CobaTargets, CorrelationTargets, HagenTargets, StpTargets};
 use serde::{Deserialize, Serialize};
 use std::ops::RangeInclusive;
 use thiserror::Error;
@@ -56,6 +57,18 @@ pub struct Targets {
     pub holdoff_us: f64,
     /// Neurons to calibrate.
     pub neurons: Selection,
+    /// Codes of an unshifted voltage cell that the CADC is to read as 20 and 220.
+    pub cadc_codes: (u16, u16),
+    /// Conductance-based synaptic inputs; without, they are current-based.
+    pub coba: Option<CobaTargets>,
+    /// Time constant of the conductance between compartments with the capacitance of one, us.
+    pub tau_icc_us: Option<f64>,
+    /// Equal short-term plasticity of all synapse drivers.
+    pub stp: Option<StpTargets>,
+    /// HAGEN mode: neurons never fire, and drivers are calibrated for activations.
+    pub hagen: Option<HagenTargets>,
+    /// Correlation sensors.
+    pub correlation: Option<CorrelationTargets>,
 }
 
 impl Default for Targets {
@@ -73,6 +86,12 @@ impl Default for Targets {
             refractory_us: 2.0,
             holdoff_us: 0.0,
             neurons: Selection::All,
+            cadc_codes: (70, 550),
+            coba: None,
+            tau_icc_us: None,
+            stp: None,
+            hagen: None,
+            correlation: None,
         }
     }
 }
@@ -108,6 +127,14 @@ pub enum TargetError {
         /// Least distance.
         distance: f64,
     },
+    /// Two targets that exclude one another.
+    #[error("targets {one} and {other} cannot be met at the same time")]
+    Exclusive {
+        /// Name of a target.
+        one: &'static str,
+        /// Name of the other.
+        other: &'static str,
+    },
     /// No such neuron.
     #[error("target neurons: there is no neuron {neuron}, they are numbered 0 to {}", NEURONS - 1)]
     Neuron {
@@ -119,7 +146,40 @@ pub enum TargetError {
 /// Least distance of the threshold from leak and reset, CADC LSB: below, noise alone fires.
 const THRESHOLD_DISTANCE: f64 = 10.0;
 
+/// Least and most codes between the two readings of the CADC, and its lowest code.
+const CADC_SPAN: (u16, u16) = (200, 600);
+const LOWEST_CADC_CODE: f64 = 20.0;
+
 impl Targets {
+    /// Targets of a chip that multiplies matrices (electronicvisions calix: src/py/calix/hagen/neuron.py).
+    #[must_use]
+    pub fn hagen() -> Targets {
+        Targets {
+            leak: 120.0,
+            reset: 120.0,
+            tau_mem_us: 60.0,
+            tau_syn_us: 0.32,
+            strength: Strength::GmCode(450),
+            dac_bias: 1022,
+            refractory_us: 2.2,
+            cadc_codes: (150, 500),
+            hagen: Some(HagenTargets::default()),
+            ..Targets::default()
+        }
+    }
+
+    /// The default with everything else that a chip of spiking neurons can be calibrated for.
+    #[must_use]
+    pub fn full() -> Targets {
+        Targets {
+            coba: Some(CobaTargets::default()),
+            tau_icc_us: Some(2.0),
+            stp: Some(StpTargets::default()),
+            correlation: Some(CorrelationTargets::default()),
+            ..Targets::default()
+        }
+    }
+
     /// Refuses what the chip cannot do.
     ///
     /// # Errors
@@ -139,9 +199,37 @@ impl Targets {
         in_range("capacitance", f64::from(self.capacitance), "(code)", 0.0..=63.0)?;
         in_range("refractory_us", self.refractory_us, "us", 0.04..=32.0)?;
         in_range("holdoff_us", self.holdoff_us, "us", 0.0..=4.0)?;
-        self.check_order("leak", self.leak)?;
-        self.check_order("reset", self.reset)?;
+        if self.hagen.is_none() {
+            self.check_order("leak", self.leak)?;
+            self.check_order("reset", self.reset)?;
+        }
+        self.check_converter()?;
+        self.check_features()?;
         self.check_neurons()
+    }
+
+    fn check_converter(&self) -> Result<(), TargetError> {
+        let (low, high) = self.cadc_codes;
+        in_range("cadc_codes", f64::from(low), "(code)", LOWEST_CADC_CODE..=f64::from(CADC_SPAN.1))?;
+        let [least, most] = [CADC_SPAN.0, CADC_SPAN.1].map(|span| f64::from(low + span));
+        in_range("cadc_codes", f64::from(high), "(code)", least..=most)
+    }
+
+    fn check_features(&self) -> Result<(), TargetError> {
+        if let Some(coba) = &self.coba {
+            coba.check(self.leak, self.threshold)?;
+        }
+        if let Some(tau_us) = self.tau_icc_us {
+            in_range("tau_icc_us", tau_us, "us", 0.1..=30.0)?;
+        }
+        self.stp.as_ref().map_or(Ok(()), StpTargets::check)?;
+        self.hagen.as_ref().map_or(Ok(()), HagenTargets::check)?;
+        self.correlation.as_ref().map_or(Ok(()), CorrelationTargets::check)?;
+        let exclusive = [("stp", self.stp.is_some()), ("coba", self.coba.is_some())];
+        match exclusive.into_iter().find(|(_, wanted)| *wanted && self.hagen.is_some()) {
+            Some((other, _)) => Err(TargetError::Exclusive { one: "hagen", other }),
+            None => Ok(()),
+        }
     }
 
     fn check_order(&self, name: &'static str, value: f64) -> Result<(), TargetError> {
@@ -179,7 +267,7 @@ impl Targets {
 }
 
 /// Refuses a value outside a range, NaN included.
-fn in_range(
+pub(crate) fn in_range(
     name: &'static str,
     value: f64,
     unit: &'static str,

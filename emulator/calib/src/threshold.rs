@@ -12,7 +12,7 @@ use crate::codes;
 use crate::error::CalibrationError;
 use crate::potentials::resting_interval;
 use crate::search::{Bisection, Span, Trend};
-use crate::settings::{self, capacitance_share, fires, plain_code};
+use crate::settings::{Scale, capacitance_share, fires};
 use crate::{NEURONS, Refractory, Targets};
 use hx_host::driver::Cycles;
 use hx_host::driver::madc::ReadoutSource;
@@ -40,15 +40,16 @@ const NOISE_TAU_US: f64 = 10.0;
 /// How long noise takes on average to carry a neuron over its threshold that rests there, in membrane time constants.
 const WAIT_FOR_NOISE: f64 = 1.5;
 
-/// Potential at which membranes rest while their thresholds are sought, LSB.
+/// Potential at which membranes rest while their thresholds are sought, LSB; of neurons that have none, their own.
 #[must_use]
 pub fn level(targets: &Targets) -> f64 {
-    targets.threshold.min(HIGHEST_LEVEL)
+    if targets.hagen.is_some() { targets.leak } else { targets.threshold.min(HIGHEST_LEVEL) }
 }
 
 /// Codes by which the threshold is to be moved up once it was found there.
 fn codes_above_level(targets: &Targets) -> u16 {
-    plain_code(targets.threshold) - plain_code(level(targets))
+    let scale = Scale::new(targets);
+    scale.plain_code(targets.threshold) - scale.plain_code(level(targets))
 }
 
 /// Reset potential during the search, LSB.
@@ -87,8 +88,9 @@ pub fn read<S: Setup>(
     let codes = bench.codes().get(codes::V_THRESHOLD);
     let lowered: Vec<u16> = codes.iter().map(|&code| code.saturating_sub(above)).collect();
     bench.set(codes::V_THRESHOLD, &lowered)?;
-    bench.set(codes::V_LEAK, &[settings::shifted_code(level(targets)); NEURONS])?;
-    bench.set(codes::V_RESET, &[settings::shifted_code(reset_below(targets)); NEURONS])?;
+    let scale = bench.settings.scale;
+    bench.set(codes::V_LEAK, &[scale.shifted_code(level(targets)); NEURONS])?;
+    bench.set(codes::V_RESET, &[scale.shifted_code(reset_below(targets)); NEURONS])?;
     bisect(bench, targets, codes::V_LEAK, LEAK_STEP, Trend::Rising)?;
     let Samples { lsb, .. } = bench.rest(sweeps, resting_interval(targets.tau_mem_us))?;
     Ok(lsb.into_iter().map(|lsb| lsb + targets.threshold - level(targets)).collect())
@@ -103,7 +105,7 @@ fn bisect<S: Setup>(
     fires_with: Trend,
 ) -> Result<(), CalibrationError> {
     let test = FiringTest::new(targets);
-    let listening = settings::listens(bench.settings.silent_neuron(), [true, true]);
+    let listening = bench.settings.listening_neuron();
     bench.set_neurons(fires(listening), ReadoutSource::Membrane);
     bench.hold(true);
     let mut search = Bisection::new(bench.codes().get(parameter), first_step, Span::FULL, fires_with);

@@ -6,6 +6,9 @@ use super::propagator::{Membrane, Propagator};
 /// Longest stretch searched at once, as a fraction of the shortest time constant: the exact solution then has at most one
 /// maximum that a cubic through the ends describes.
 const STEP_PER_TAU: f64 = 0.25;
+/// What a line still adds to the membrane within its time constant when it counts as faded, V: far below what decides about a
+/// crossing at the accuracy of its root.
+const FADED_V: f64 = 1e-12;
 /// Root accuracy in us: a picosecond, the base tick of the system.
 const ACCURACY_US: f64 = 1e-6;
 /// A Newton step below this (a fiftieth of a picosecond) cannot change the result any more.
@@ -32,7 +35,9 @@ pub fn first_crossing(
     if start >= 0.0 {
         return Ok(0.0);
     }
-    let fastest = p.rate_m.max(p.rate_e).max(p.rate_i);
+    // A line that has faded bends nothing any more, however fast it is.
+    let bends = |slope: f64, x: f64, rate: f64| if slope * x > FADED_V * rate { rate } else { 0.0 };
+    let fastest = p.rate_m.max(bends(p.slope_e, m.x_e, p.rate_e)).max(bends(p.slope_i, m.x_i, p.rate_i));
     let end = horizon_us.min(STEP_PER_TAU / fastest);
     let (at_end, slope_end) = value(end);
     if at_end >= 0.0 {

@@ -48,8 +48,13 @@ pub struct Accuracy {
 
 impl Accuracy {
     /// For the chip: potentials within about a microvolt, spikes within about 0.1 ns, far below its noise.
-    pub const CHIP: Accuracy =
-        Accuracy { tolerance_v: 1e-8, longest_us: 2.0, slope_share: 0.5, shortest_us: 1e-4, finish_at: 9.0 };
+    pub const CHIP: Accuracy = Accuracy {
+        tolerance_v: 1e-8,
+        longest_us: 1000.0,
+        slope_share: 0.5,
+        shortest_us: 1e-4,
+        finish_at: 9.0,
+    };
     /// For single neurons with listed parameters, where nobody waits.
     pub const EXACT: Accuracy = Accuracy {
         tolerance_v: 1e-14,

@@ -164,6 +164,12 @@ impl Workspace {
         self.budget = Some(steps);
     }
 
+    /// Steps left; without a limit as many as fit.
+    #[must_use]
+    pub fn steps_left(&self) -> u64 {
+        self.budget.unwrap_or(u64::MAX)
+    }
+
     /// Whether the steps have run out.
     #[must_use]
     pub fn exhausted(&self) -> bool {
