@@ -22,14 +22,13 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 /// The experiments that can be run by name, in the order `hxemu list` shows them.
-pub const BUILT_IN: &[Entry] =
-    &[
-        Entry::of::<lif::Lif>(),
-        Entry::of::<yin_yang::YinYang>(),
-        Entry::of::<stdp::Stdp>(),
-        Entry::of::<tutorial::MatrixMultiplication>(),
-        Entry::of::<tutorial::HagenYinYang>(),
-    ];
+pub const BUILT_IN: &[Entry] = &[
+    Entry::of::<lif::Lif>(),
+    Entry::of::<yin_yang::YinYang>(),
+    Entry::of::<stdp::Stdp>(),
+    Entry::of::<tutorial::MatrixMultiplication>(),
+    Entry::of::<tutorial::HagenYinYang>(),
+];
 
 /// One experiment.
 pub trait Experiment {

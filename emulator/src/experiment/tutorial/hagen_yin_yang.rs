@@ -3,7 +3,7 @@
 
 use super::lab::pictures::remark;
 use super::lab::{Lab, in_range};
-use super::multiplier::{MAX_ACTIVATION, Multiplier, Placement, RESULT_RANGE};
+use super::multiplier::{MAX_ACTIVATION, Multiplier, Placement};
 use crate::experiment::{Check, Context, Experiment, ExperimentError, Options, Progress, Report, Training};
 use crate::plot::curves::{CurvePanel, Curves, Series, curves};
 use crate::plot::decision::{Decisions, decisions};
@@ -77,7 +77,8 @@ impl HagenYinYangConfig {
 impl Experiment for HagenYinYang {
     const NAME: &'static str = "tutorial-16";
     const ALIASES: &'static [&'static str] = &["hagen-yin-yang"];
-    const SUMMARY: &'static str = "Yin-Yang by a dense network on the chip's products, model and chip in the loop";
+    const SUMMARY: &'static str =
+        "Yin-Yang by a dense network on the chip's products, model and chip in the loop";
     const SOURCE: &'static str = "electronicvisions brainscales2-demos: tp_02-yin_yang";
     type Config = HagenYinYangConfig;
 
@@ -102,7 +103,8 @@ impl Experiment for HagenYinYang {
         let before = run.test_on(&mut chip)?;
         let by_chip = run.train_chip(&model, &mut chip, context)?;
         let after = run.test_on(&mut chip)?;
-        let mut report = Report { chip_time: chip.multiplier.into_lab().conclude(context)?, ..Report::default() };
+        let mut report =
+            Report { chip_time: chip.multiplier.into_lab().conclude(context)?, ..Report::default() };
         let learnt = Learnt { by_model, by_chip, in_model: run.test_model(&model), before, after };
         run.report(&model, &learnt, &mut report, context);
         Ok(report)
@@ -219,7 +221,14 @@ impl<'c> Run<'c> {
         generate(self.config.batch, extend(extend(extend(KEY, self.seed), phase), step.into()) as u32)
     }
 
-    fn learn(&mut self, model: &ModelOfProducts, tape: &Tape, set: &DataSet, adam: &mut [Adam; 2], rate: f64) -> f64 {
+    fn learn(
+        &mut self,
+        model: &ModelOfProducts,
+        tape: &Tape,
+        set: &DataSet,
+        adam: &mut [Adam; 2],
+        rate: f64,
+    ) -> f64 {
         let (loss, gradients) = network::gradients(model, &self.layers, tape, &set.labels);
         for ((layer, gradient), adam) in self.layers.iter_mut().zip(&gradients).zip(adam) {
             layer.step(gradient, adam, rate);
@@ -270,7 +279,14 @@ impl<'c> Run<'c> {
         Ok(accuracies)
     }
 
-    fn progress(&self, label: &'static str, step: u32, steps: u32, accuracies: &[f64], context: &mut Context<'_>) {
+    fn progress(
+        &self,
+        label: &'static str,
+        step: u32,
+        steps: u32,
+        accuracies: &[f64],
+        context: &mut Context<'_>,
+    ) {
         let done = u64::from(step) + 1;
         let (accuracy, loss) = (accuracies.last().copied(), self.losses.last().copied());
         let samples = done * self.config.batch as u64;
@@ -323,7 +339,8 @@ impl<'c> Run<'c> {
     }
 
     fn training_picture(&self, learnt: &Learnt, remark: String) -> String {
-        let all: Vec<f64> = learnt.by_model.iter().chain(&learnt.by_chip).map(|share| 100.0 * share).collect();
+        let all: Vec<f64> =
+            learnt.by_model.iter().chain(&learnt.by_chip).map(|share| 100.0 * share).collect();
         let panel = |label: &str, name: &str, values: &[f64]| CurvePanel {
             label: label.to_owned(),
             range: None,

@@ -74,8 +74,7 @@ impl Experiment for MatrixMultiplication {
     const NAME: &'static str = "tutorial-15";
     const ALIASES: &'static [&'static str] = &["matrix-multiplication"];
     const SUMMARY: &'static str = "the analog product of vector and matrix: gain, spread, linearity, noise";
-    const SOURCE: &'static str =
-        "electronicvisions brainscales2-demos: tp_00-introduction, tp_01-properties";
+    const SOURCE: &'static str = "electronicvisions brainscales2-demos: tp_00-introduction, tp_01-properties";
     type Config = MatrixMultiplicationConfig;
 
     fn adjust(_: &mut MatrixMultiplicationConfig, options: &Options) -> Result<(), ExperimentError> {
@@ -112,10 +111,8 @@ fn integrate(lab: &mut Lab, calibration: &Calibration) -> Result<Recording, Expe
     let (excites, inhibits) = (board.host_source()?, board.host_source()?);
     board.connect(excites, neuron, 63)?.connect(inhibits, neuron, -63)?;
     let spikes = EXCITES_US.map(|us| (us, excites)).into_iter().chain(INHIBITS_US.map(|us| (us, inhibits)));
-    let protocol = Protocol::new(vec![
-        Snippet::quiet(10.0),
-        Snippet::with_spikes(INTEGRATION_US, spikes.collect()),
-    ]);
+    let protocol =
+        Protocol::new(vec![Snippet::quiet(10.0), Snippet::with_spikes(INTEGRATION_US, spikes.collect())]);
     lab.record(&board, &protocol.membrane_of(neuron))
 }
 
@@ -255,7 +252,8 @@ impl Found {
         };
         let columns: Vec<(f64, f64)> =
             self.pattern.iter().enumerate().map(|(column, &count)| (column as f64 - 128.0, count)).collect();
-        let panel = |label: &str, range, series| CurvePanel { label: label.to_owned(), range, level: None, series };
+        let panel =
+            |label: &str, range, series| CurvePanel { label: label.to_owned(), range, level: None, series };
         curves(&Curves {
             title: "Products of one input".into(),
             remark,

@@ -77,7 +77,8 @@ impl Multiplier {
             .with(field!(SynapseDriverConfig.enable_address_out), 0);
         for driver in SynapseDriverOnDLS::all() {
             configuration.write(driver, &calibration.driver(driver, frame));
-            write_signed_weights(&mut configuration, driver, &[0; COLUMNS]).map_err(ExperimentError::driver)?;
+            write_signed_weights(&mut configuration, driver, &[0; COLUMNS])
+                .map_err(ExperimentError::driver)?;
             for row in driver.to_rows() {
                 write_labels(&mut configuration, row, &[0; COLUMNS]).map_err(ExperimentError::driver)?;
             }

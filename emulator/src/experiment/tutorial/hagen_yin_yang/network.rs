@@ -3,8 +3,8 @@
 
 use super::super::multiplier::{MAX_ACTIVATION, RESULT_RANGE};
 use hx_chip::random::{extend, uniform};
-use hx_learn::exponential::exp;
 use hx_learn::optimiser::Adam;
+use libm::exp;
 
 /// Largest weight.
 const MAX_WEIGHT: f64 = 63.0;
