@@ -208,7 +208,7 @@ constants! {
         line_capacitance_small_pf = 0.225, "pF", Positive, Derived;
         /// Voltage to which the pull-up of a line draws it.
         line_supply_v = 1.2, "V", Positive, Derived;
-        /// Voltage that the board supplies to the synaptic debug lines (calix: hagen/multiplication.py, 1.2 V).
+        /// Voltage on a pad with the synaptic debug lines unless the board sets one (calix: hagen/multiplication.py, 1.2 V).
         debug_line_v = 1.2, "V", NonNegative, Stated;
         /// Length of the current pulse of one event with the full pulse fraction.
         pulse_us = 0.004, "us", Positive, Publication;
@@ -271,16 +271,17 @@ constants! {
         baseline_v = 0.8833, "V", Any, Unsure;
         /// Lowest output, where a branch is full: CADC code 20.
         floor_v = 0.1232, "V", Any, Unsure;
-        /// Reset voltage of the sensors, from the board (calix: correlation_calib_options.h, mux_dac_25).
-        board_reset_v = 1.85, "V", Any, Stated;
+        /// Reset voltage of the sensors as long as no DAC of the board sets it (calix: correlation_calib_options.h, mux_dac_25 at
+        /// 1.85 V, code 3030 of the 12-bit DAC).
+        board_reset_v = 3030.0 / 4095.0 * 2.5, "V", Any, Stated;
         /// Reset voltage at which the baseline holds.
-        reset_anchor_v = 1.85, "V", Any, Stated;
+        reset_anchor_v = 3030.0 / 4095.0 * 2.5, "V", Any, Stated;
         /// Change of the baseline with the reset voltage: 240 CADC counts per volt.
         baseline_per_reset_v = 1.0135, "V/V", Any, Unsure;
-        /// Voltage v_res_meas of the board (calix: correlation_calib_options.h).
-        board_measure_v = 0.9, "V", Any, Stated;
+        /// Voltage v_res_meas as long as no DAC of the board sets it (calix: correlation_calib_options.h, 0.9 V, code 3071).
+        board_measure_v = 3071.0 / 4095.0 * 1.2, "V", Any, Stated;
         /// Voltage v_res_meas at which the amplitude holds.
-        measure_anchor_v = 0.9, "V", Any, Stated;
+        measure_anchor_v = 3071.0 / 4095.0 * 1.2, "V", Any, Stated;
         /// Relative change of the amplitude with v_res_meas: higher makes it larger.
         amplitude_per_measure_v = 4.0, "1/V", NonNegative, Unsure;
     }

@@ -54,22 +54,37 @@ pub struct BlockSensors {
     pub tau_us: f64,
     /// Share of the output voltage that the biases of store and output let through, 0 to 1.
     pub output: f64,
+    /// Output of a nominal sensor that holds nothing, V.
+    pub baseline_v: f64,
 }
 
 impl BlockSensors {
-    /// From the currents of `syn_i_bias_ramp` and `syn_i_bias_store` and the sufficiency (0 to 1) of `syn_i_bias_corout`.
+    /// From the currents of `syn_i_bias_ramp` and `syn_i_bias_store` and the sufficiency (0 to 1) of `syn_i_bias_corout`, with the
+    /// usual voltages of the board.
     #[must_use]
     pub fn derive(ramp_ua: f64, store_ua: f64, output_support: f64, constants: &AnalogConstants) -> Self {
         let of = &constants.correlation;
         if ramp_ua <= 0.0 || store_ua <= 0.0 {
             return BlockSensors::default();
         }
-        let measure = 1.0 + of.amplitude_per_measure_v * (of.board_measure_v - of.measure_anchor_v);
         BlockSensors {
             powered: true,
-            amplitude_lsb: of.amplitude_lsb * of.store_bias_ua / store_ua * measure.max(0.0),
+            amplitude_lsb: of.amplitude_lsb * of.store_bias_ua / store_ua,
             tau_us: of.tau_us * of.ramp_bias_ua / ramp_ua,
             output: output_support * transfer::support(store_ua, of.store_minimum_ua, 1.0),
+            baseline_v: of.baseline_v,
+        }
+    }
+
+    /// The same with voltages of the board: the reset voltage moves the baseline, the measuring voltage the amplitude.
+    #[must_use]
+    pub fn supplied(self, reset_v: f64, measure_v: f64, constants: &AnalogConstants) -> Self {
+        let of = &constants.correlation;
+        let measure = 1.0 + of.amplitude_per_measure_v * (measure_v - of.measure_anchor_v);
+        BlockSensors {
+            amplitude_lsb: self.amplitude_lsb * measure.max(0.0),
+            baseline_v: (of.baseline_v + of.baseline_per_reset_v * (reset_v - of.reset_anchor_v)).max(0.0),
+            ..self
         }
     }
 
@@ -94,21 +109,14 @@ impl BlockSensors {
     /// Voltage a sensor that holds `stored_lsb` puts on its column, V; `offset_v` is its deviation.
     #[must_use]
     pub fn output_v(&self, stored_lsb: f64, offset_v: f64, constants: &AnalogConstants) -> f64 {
-        self.output * (baseline_v(constants) + offset_v - stored_lsb * constants.cadc.lsb_v)
+        self.output * (self.baseline_v + offset_v - stored_lsb * constants.cadc.lsb_v)
     }
 }
 
-/// Output of a nominal sensor that holds nothing, V: follows the reset voltage of the board.
+/// Most that a branch can hold above a baseline, nominal CADC LSB: down to the lowest output voltage.
 #[must_use]
-pub fn baseline_v(constants: &AnalogConstants) -> f64 {
-    let of = &constants.correlation;
-    of.baseline_v + of.baseline_per_reset_v * (of.board_reset_v - of.reset_anchor_v)
-}
-
-/// Most that a branch can hold, nominal CADC LSB: down to the lowest output voltage.
-#[must_use]
-pub fn capacity_lsb(constants: &AnalogConstants) -> f64 {
-    ((baseline_v(constants) - constants.correlation.floor_v) / constants.cadc.lsb_v).max(0.0)
+pub fn capacity_lsb(baseline_v: f64, constants: &AnalogConstants) -> f64 {
+    ((baseline_v - constants.correlation.floor_v) / constants.cadc.lsb_v).max(0.0)
 }
 
 /// Factors of one branch of one sensor on its kernel.

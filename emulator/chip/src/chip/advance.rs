@@ -29,13 +29,17 @@ impl Chip {
             let check = self.neurons.next();
             let arrival = self.network.next_arrival().map_or(Time::NEVER, |arrival| arrival.at);
             let refresh = self.capmem.next_refresh().unwrap_or(Time::NEVER);
-            let next = check.min(arrival).min(refresh).min(until);
+            let conversion = self.next_conversion();
+            let next = check.min(arrival).min(refresh).min(conversion).min(until);
             if self.network.next() <= next {
                 self.run_network(next);
                 continue;
             }
             self.sample_madc(next);
-            if check <= next {
+            if conversion <= next {
+                self.end_conversions(next);
+            } else if check <= next {
+                self.before_neurons(self.neurons.due(), 1, next);
                 self.neurons.step(next, &mut self.fires);
                 self.take_fires();
             } else if arrival <= next {
@@ -107,6 +111,7 @@ impl Chip {
 
     /// Adds line deflections, V, to neurons `first..` with the noise of their charges.
     pub(super) fn deliver_charges(&mut self, first: usize, dx_e: &[f64], dx_i: &[f64], at: Time, label: u8) {
+        self.before_neurons(first, dx_e.len(), at);
         let groups = dx_e.chunks(LANES).zip(dx_i.chunks(LANES)).enumerate();
         let sigma = self.instance.config.constants.noise.charge;
         if !self.noisy() || sigma == 0.0 {

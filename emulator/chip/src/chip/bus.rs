@@ -1,8 +1,8 @@
 //! Register accesses: where a word goes, what else it sets off, and what a read finds.
 
-use super::{CadcRow, Chip, decode};
+use super::{Chip, decode};
 use crate::analog::cell::Cell;
-use crate::omnibus::{CadcAddress, Live, Slot, Target, Trigger, synram, target};
+use crate::omnibus::{Live, Slot, Target, Trigger, synram, target};
 use crate::router::PadiTrigger;
 use crate::synapse::delivery::COLUMNS;
 use crate::time::Time;
@@ -85,11 +85,11 @@ impl Chip {
     /// Carries out a trigger.
     fn pull(&mut self, trigger: Trigger, at: Time, data: u32) {
         match trigger {
-            Trigger::NeuronReset { neuron } => self.neurons.artificial_fire(of_backend(neuron), at),
+            Trigger::NeuronReset { neuron } => self.artificial_fire(of_backend(neuron), at),
             Trigger::NeuronResetQuad { hemisphere, quad } => {
                 for entry in 0..4 {
                     let neuron = 256 * usize::from(hemisphere) + column_of(quad, entry);
-                    self.neurons.artificial_fire(neuron, at);
+                    self.artificial_fire(neuron, at);
                 }
             }
             Trigger::SpikeCounterReset { neuron } => {
@@ -112,6 +112,12 @@ impl Chip {
                 self.reset_correlation(at, usize::from(hemisphere), usize::from(row), &bits);
             }
         }
+    }
+
+    /// Lets a neuron fire, if its fire line is enabled.
+    pub(super) fn artificial_fire(&mut self, neuron: usize, at: Time) {
+        self.before_neurons(neuron, 1, at);
+        self.neurons.artificial_fire(neuron, at);
     }
 
     /// Puts an event on PADI buses of a hemisphere.
@@ -170,41 +176,10 @@ impl Chip {
             Live::PllSelfTestStatus => 0,
         }
     }
-
-    /// A word of samples: the four entries of a quad, the first in the most significant byte.
-    fn read_cadc(&mut self, sample: CadcAddress, at: Time) -> u32 {
-        let hemisphere = usize::from(sample.hemisphere);
-        if !sample.buffered {
-            self.convert_row(hemisphere, CadcRow::Synapses(sample.row), at);
-        }
-        let channel = &self.cadc_latched[hemisphere].channel[usize::from(sample.acausal)];
-        let mut bytes = [0; 4];
-        for (entry, byte) in bytes.iter_mut().enumerate() {
-            *byte = channel[column_of(sample.quad, entry)];
-        }
-        u32::from_be_bytes(bytes)
-    }
-
-    /// How long after its start an access to `address` is answered beyond the latency of the bus: the conversion time when it
-    /// starts a conversion.
-    #[must_use]
-    pub fn busy(&self, address: u32) -> Time {
-        match target(address) {
-            Target::CadcSample(sample) if !sample.buffered => self.conversion(usize::from(sample.hemisphere)),
-            _ => Time::ZERO,
-        }
-    }
-
-    /// Duration of a conversion of a hemisphere.
-    pub(super) fn conversion(&self, hemisphere: usize) -> Time {
-        let settings = self.cadc_settings[hemisphere];
-        let constants = &self.instance.config.constants;
-        crate::analog::converter::cadc_duration(settings.reset_wait, settings.dead_time, constants)
-    }
 }
 
 /// Column of an entry (0..4) of a quad (0..64): quads 0..32 hold even columns, 32..64 odd ones.
-fn column_of(quad: u8, entry: usize) -> usize {
+pub(super) fn column_of(quad: u8, entry: usize) -> usize {
     8 * usize::from(quad % 32) + 2 * entry + usize::from(quad / 32)
 }
 

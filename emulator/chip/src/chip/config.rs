@@ -4,6 +4,7 @@ use super::network::NetworkLatency;
 use super::processor::ProcessorConfig;
 use crate::analog::capmem::Settling;
 use crate::analog::constants::AnalogConstants;
+use crate::readout::CadcSampling;
 use serde::{Deserialize, Serialize};
 
 /// Whether an imperfection of silicon is emulated.
@@ -43,6 +44,8 @@ pub struct ChipConfig {
     pub amplifiers: Amplifiers,
     /// How CapMem cells follow their codes.
     pub settling: Settling,
+    /// When the CADC takes its inputs.
+    pub cadc_sampling: CadcSampling,
     /// Constants of the analog model.
     pub constants: AnalogConstants,
     /// Delays of the event network.

@@ -5,9 +5,9 @@
 //! at the instants at which synapses and backends see them, and sensors follow their notes before anything that they depend on
 //! changes: labels, calibration bits, drivers, biases.
 
-use super::{Chip, HEMISPHERES};
+use super::{CadcRow, Chip, HEMISPHERES};
 use crate::analog::constants::AnalogConstants;
-use crate::analog::correlation::{Branch, Kernel, baseline_v, capacity_lsb};
+use crate::analog::correlation::{Branch, Kernel, capacity_lsb};
 use crate::analog::mismatch::Deviations;
 use crate::analog::neuron_parameters::BlockParameters;
 use crate::omnibus::synram::{self, Half, LANES};
@@ -27,15 +27,6 @@ pub enum PostPulse {
     Fire,
     /// Writes to BlockPostPulse.
     Block,
-}
-
-/// What the CADC channels that look at the sensors are connected to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum CadcRow {
-    /// The sensors of a synapse row.
-    Synapses(u8),
-    /// The reset voltage: what an ideal empty sensor shows.
-    Reset,
 }
 
 /// The sensors' circuits of one hemisphere.
@@ -70,7 +61,8 @@ impl SensorSource for Circuits<'_> {
     }
 
     fn capacity_lsb(&self) -> f64 {
-        capacity_lsb(self.constants)
+        let baseline_v = self.blocks.iter().map(|block| block.sensors.baseline_v).fold(0.0, f64::max);
+        capacity_lsb(baseline_v, self.constants)
     }
 }
 
@@ -194,33 +186,6 @@ impl Chip {
         self.reset_correlation(at, hemisphere, row, &columns);
     }
 
-    /// Starts a conversion of a hemisphere with the sensors of `row` on the channels that look at them. Its samples replace
-    /// [`Self::cadc_samples`]; without [`CADCConfig`](hx_isa::regmap::register::CADCConfig) `enable` nothing happens.
-    pub fn convert_cadc(&mut self, at: Time, hemisphere: usize, row: CadcRow) {
-        self.advance(at);
-        self.convert_row(hemisphere, row, at);
-    }
-
-    /// Samples of the last conversion of a hemisphere in column order.
-    #[must_use]
-    pub fn cadc_samples(&self, hemisphere: usize, branch: Branch) -> &[u8] {
-        &self.cadc_latched[hemisphere].channel[branch as usize]
-    }
-
-    /// Starts a conversion and returns what one kind of channel gave, by column.
-    pub fn correlation_codes(
-        &mut self,
-        at: Time,
-        hemisphere: usize,
-        row: CadcRow,
-        branch: Branch,
-    ) -> [u8; COLUMNS] {
-        self.convert_cadc(at, hemisphere, row);
-        let mut codes = [0; COLUMNS];
-        codes.copy_from_slice(self.cadc_samples(hemisphere, branch));
-        codes
-    }
-
     /// Bytes of the even or odd columns of a row (0..258) as the vector unit sees them: weights in natural bit order.
     #[must_use]
     pub fn synapse_lanes(&self, hemisphere: usize, view: View, row: usize, half: Half) -> [u8; LANES] {
@@ -276,7 +241,7 @@ impl Chip {
         let constants = &self.instance.config.constants;
         let of = &self.blocks[2 * hemisphere + column / 128].sensors;
         let CadcRow::Synapses(row) = row else {
-            return of.output * baseline_v(constants);
+            return of.output * of.baseline_v;
         };
         let row = usize::from(row);
         let sensors = self.sensors[hemisphere].row(row);

@@ -1,13 +1,16 @@
 //! Raw register words to the settings the blocks understand; every field is looked up in the one register table.
 
 use super::correlation::PostPulse;
+use crate::analog::constants::MadcConstants;
 use crate::analog::driver::RecoveryClock;
 use crate::analog::membrane_currents::{AdaptationSwitches, CompartmentSwitches};
 use crate::analog::neuron_parameters::{MembraneOffset, NeuronSwitches};
 use crate::analog::transfer::{BiasSwitches, SynapticInputSwitches};
 use crate::neuron::RefractorySettings;
-use crate::readout::{CadcSettings, MadcControl, MadcSettings};
+use crate::readout::madc;
+use crate::readout::{CadcSettings, MadcControl, MadcInput, MadcSettings};
 use crate::synapse::{Driver, Modulation, RowMode};
+use crate::time::Time;
 use hx_isa::field;
 
 /// Code of `readout_source` for the adaptation node.
@@ -199,13 +202,29 @@ pub fn madc_control(word: u32) -> MadcControl {
     }
 }
 
-/// MADCConfig.
-pub fn madc(words: &[u32]) -> MadcSettings {
-    let scaled = field!(MADCConfig.enable_madc_clock_scaling).is_set(words);
+/// MADCConfig, with the period of the MADC's clock if it runs.
+pub fn madc(words: &[u32], clock: Option<Time>, constants: &MadcConstants) -> MadcSettings {
+    let on = |value: hx_isa::regmap::Value| value.is_set(words);
+    let scaled = on(field!(MADCConfig.enable_madc_clock_scaling));
     let scale = scaled.then(|| field!(MADCConfig.madc_clock_scale_value).get(words));
+    let period = clock.unwrap_or(madc::DEFAULT_CLOCK);
+    let amplified = on(field!(MADCConfig.connect_preamp_to_madc))
+        && on(field!(MADCConfig.signal_selection_connect_preamp));
+    let multiplexed = on(field!(MADCConfig.signal_selection_connect_active_mux))
+        && on(field!(MADCConfig.enable_active_mux_amplifiers));
+    let debug = on(field!(MADCConfig.signal_selection_connect_debug));
+    let size = f64::from(field!(MADCConfig.preamp_gain_capacitor_size).get(words));
     MadcSettings {
-        period: MadcSettings::period(field!(MADCConfig.sample_duration_adjust).get(words), scale),
-        power_up: MadcSettings::clocks(field!(MADCConfig.powerup_wait_value).get(words)),
+        clocked: clock.is_some(),
+        input: match amplified {
+            true if multiplexed => MadcInput::Multiplexer,
+            true if debug => MadcInput::Pads,
+            false if on(field!(MADCConfig.connect_pads_to_madc)) => MadcInput::Pads,
+            _ => MadcInput::Ground,
+        },
+        gain: if amplified { (size + 1.0) / constants.preamplifier_unit_size } else { 1.0 },
+        period: MadcSettings::period(period, field!(MADCConfig.sample_duration_adjust).get(words), scale),
+        power_up: Time(period.0 * u64::from(field!(MADCConfig.powerup_wait_value).get(words))),
         number_of_samples: field!(MADCConfig.number_of_samples).get(words),
         first_input: field!(MADCConfig.active_mux_initially_selected_input).get(words) as u8,
         select_length: field!(MADCConfig.active_mux_input_select_length).get(words),

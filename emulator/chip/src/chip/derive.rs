@@ -16,6 +16,7 @@ use crate::neuron::propagator::{LinearCircuit, Propagator};
 use crate::neuron::{NEURONS, NeuronSetup};
 use crate::omnibus::dirty::Group;
 use crate::omnibus::{BitSet, Block, Dirty, synram};
+use crate::readout::Board;
 use crate::router::background::SOURCES;
 use crate::router::padi::PadiBusConfig;
 use crate::router::topology::NODES;
@@ -46,6 +47,11 @@ pub struct Stale {
 }
 
 impl Stale {
+    /// Something that quadrants share changed outside the registers.
+    pub fn mark_blocks(&mut self) {
+        (self.any, self.blocks) = (true, true);
+    }
+
     /// Everything the Omnibus marks is to be looked at.
     pub fn all() -> Stale {
         Stale { any: true, blocks: true, pulses: BitSet::below(256), ..Stale::default() }
@@ -53,13 +59,19 @@ impl Stale {
 }
 
 /// Parameters of the four quadrants.
-pub fn blocks(values: &CellValues, instance: &Instance) -> [BlockParameters; 4] {
+pub fn blocks(values: &CellValues, instance: &Instance, board: &Board) -> [BlockParameters; 4] {
     let view = neuron_parameters::Instance {
         values,
         deviations: &instance.deviations,
         constants: &instance.config.constants,
     };
-    [0, 1, 2, 3].map(|block| BlockParameters::derive(block, &view))
+    let constants = view.constants;
+    let reset_v = board.sensor_reset_v.unwrap_or(constants.correlation.board_reset_v);
+    let measure_v = board.sensor_measure_v.unwrap_or(constants.correlation.board_measure_v);
+    [0, 1, 2, 3].map(|block| {
+        let derived = BlockParameters::derive(block, &view);
+        BlockParameters { sensors: derived.sensors.supplied(reset_v, measure_v, constants), ..derived }
+    })
 }
 
 /// The event network as the chip leaves reset: all nodes pass everything, buses do not listen.
@@ -79,10 +91,11 @@ impl Chip {
         if !self.stale.any {
             return;
         }
+        self.before_all_neurons(self.now);
         let mut stale = std::mem::take(&mut self.stale);
         self.write_cells();
         if stale.blocks {
-            self.set_blocks(blocks(&self.values, &self.instance));
+            self.set_blocks(blocks(&self.values, &self.instance, &self.board));
         }
         self.rebuild_network();
         self.rebuild_neurons(&mut stale);
@@ -210,6 +223,7 @@ impl Chip {
             let hemisphere = row / synram::ROWS;
             self.deliveries[hemisphere].clear();
             if row % synram::ROWS >= synram::SYNAPSE_ROWS {
+                self.taps_changed = true;
                 (256 * hemisphere..256 * (hemisphere + 1)).for_each(|neuron| gains.insert(neuron));
             }
         }
@@ -330,12 +344,13 @@ impl Chip {
 
     fn rebuild_readout(&mut self) {
         let dirty = &mut self.omnibus.dirty;
-        let marked = [Block::Cadc, Block::Madc, Block::Readout].map(|block| dirty.take(block));
+        let marked = [Block::Cadc, Block::Madc, Block::Readout, Block::Clock].map(|block| dirty.take(block));
         if marked[0] {
             self.cadc_settings = [0, 1].map(|hemisphere| decode::cadc(self.words::<CADCConfig>(hemisphere)));
         }
-        if marked[1] {
-            self.madc_settings = decode::madc(self.words::<MADCConfig>(0));
+        if marked[1] || marked[3] {
+            let constants = &self.instance.config.constants.madc;
+            self.madc_settings = decode::madc(self.words::<MADCConfig>(0), self.madc_clock(), constants);
         }
         if marked[2] || self.taps_changed {
             self.taps_changed = false;

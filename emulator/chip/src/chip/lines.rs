@@ -25,7 +25,8 @@ impl Chip {
             to_mux[line].is_set(words)
                 && field!(PadMultiplexerConfig.synapse_intermediate_mux_to_pad).is_set(words)
         };
-        (0..2).any(connected).then_some(self.instance.config.constants.synapse.debug_line_v)
+        let pad = (0..2).find(|&pad| connected(pad))?;
+        self.board.pads_v[pad].or(Some(self.instance.config.constants.synapse.debug_line_v))
     }
 
     /// Follows the switches of a neuron's lines, now: which of them hand on charges. A line on the debug line takes its voltage

@@ -7,7 +7,7 @@ use crate::external::SparseMemory;
 use crate::neuron::Neurons;
 use crate::omnibus::Diagnostics;
 use crate::output::ChipOutput;
-use crate::readout::Madc;
+use crate::readout::{Board, Madc};
 use crate::synapse::SensorArray;
 use crate::time::Time;
 use hx_isa::field;
@@ -42,6 +42,7 @@ impl Chip {
             self.set_run(self.run);
             self.pulses = Pulses::default();
             self.madc = Madc::default();
+            self.cadc = Default::default();
             for sensors in &mut self.sensors {
                 let powered = sensors.powered();
                 *sensors = SensorArray::default();
@@ -50,6 +51,15 @@ impl Chip {
             self.output.clear();
             self.stale = derive::Stale::all();
             self.rebuild();
+        }
+    }
+
+    /// The board changes the voltages it supplies.
+    pub fn set_board(&mut self, at: Time, board: Board) {
+        if board != self.board {
+            self.advance(at);
+            self.board = board;
+            self.stale.mark_blocks();
         }
     }
 

@@ -7,7 +7,9 @@
 
 mod advance;
 mod bus;
+mod clocks;
 mod config;
+mod conversion;
 mod correlation;
 mod decode;
 mod derive;
@@ -15,14 +17,15 @@ mod drivers;
 mod lines;
 mod link;
 mod network;
+mod pads;
 mod processor;
 mod readout;
+mod sampling;
 mod synapses;
 #[cfg(test)]
 mod tests;
 
 pub use config::{Amplifiers, ChipConfig, Fidelity};
-pub use correlation::CadcRow;
 pub use network::{NetworkConfig, NetworkLatency};
 pub use processor::{Broke, ProcessorCause, ProcessorConfig, ProcessorDiagnostics, ProcessorEvent, Watchers};
 
@@ -35,7 +38,8 @@ use crate::neuron::{Fire, NEURONS, Neurons};
 use crate::omnibus::{BitSet, Omnibus};
 use crate::output::ChipOutput;
 use crate::random::{extend, purpose};
-use crate::readout::{CadcSettings, Madc, MadcSettings, RowSamples};
+pub use crate::readout::CadcRow;
+use crate::readout::{Board, Cadc, CadcSettings, Madc, MadcSettings};
 use crate::router::Routed;
 use crate::synapse::{DeliveryCache, Driver, SensorArray};
 use crate::time::Time;
@@ -104,6 +108,8 @@ pub struct Chip {
     capmem: CapMem,
     values: Arc<CellValues>,
     blocks: [BlockParameters; 4],
+    /// What the board supplies.
+    board: Board,
     neurons: Neurons,
     spike_counters: Arc<Vec<SpikeCounter>>,
     /// Address each neuron sends with its spikes.
@@ -130,13 +136,13 @@ pub struct Chip {
     /// Correlation sensors.
     sensors: [SensorArray; HEMISPHERES],
     cadc_settings: [CadcSettings; HEMISPHERES],
-    cadc_latched: [Arc<RowSamples>; HEMISPHERES],
+    cadc: [Cadc; HEMISPHERES],
     /// Conversions so far: the step of their noise.
     cadc_conversions: u64,
     madc: Madc,
     madc_settings: MadcSettings,
-    /// Neurons on the two inputs of the MADC's multiplexer.
-    madc_sources: [Arc<Vec<u16>>; 2],
+    /// What is on the two inputs of the MADC's multiplexer.
+    madc_sources: [Arc<sampling::Sources>; 2],
     /// What left the chip and was not taken yet, in order of departure.
     output: Vec<ChipOutput>,
     /// Systime counter value at `systime_origin`, 4 ns ticks.
@@ -169,7 +175,8 @@ impl Chip {
             processors: Processors::default(),
             external: SparseMemory::default(),
             capmem,
-            blocks: derive::blocks(&values, &instance),
+            board: Board::default(),
+            blocks: derive::blocks(&values, &instance, &Board::default()),
             values: Arc::new(values),
             neurons: Neurons::default(),
             spike_counters: Arc::new(vec![SpikeCounter::default(); NEURONS]),
@@ -187,10 +194,10 @@ impl Chip {
             deliveries: Default::default(),
             sensors: Default::default(),
             cadc_settings: Default::default(),
-            cadc_latched: Default::default(),
+            cadc: Default::default(),
             cadc_conversions: 0,
             madc: Madc::default(),
-            madc_settings: decode::madc(&[0; 10]),
+            madc_settings: MadcSettings::default(),
             madc_sources: Default::default(),
             output: Vec::new(),
             systime_base: 0,
@@ -220,6 +227,7 @@ impl Chip {
 
     /// Sets the number of the run: with the same number the same temporal noise comes again.
     pub fn set_run(&mut self, run: u64) {
+        self.before_all_neurons(self.now);
         self.run = run;
         for neuron in 0..NEURONS {
             self.neurons.rekey(neuron, self.noise_key(neuron), self.now);

@@ -16,6 +16,9 @@ use hx_isa::regmap::register::{
 };
 use hx_isa::regmap::{Frame, OmnibusRegister};
 
+mod conversion;
+mod readout;
+
 /// A chip with settled CapMem and a running clock for its tests.
 pub(super) struct Bench {
     pub(super) chip: Chip,

@@ -294,15 +294,20 @@ impl NeuronArray {
 
     /// Carries out the earliest check if it is due by `until`. Fires are appended to `fires`.
     pub fn step(&mut self, until: Time, fires: &mut Vec<Fire>) {
-        let at = self.next().0;
-        if at > until.0 {
+        if self.next() > until {
             return;
         }
-        // The first of several that are due at once; equality searches are cheaper than keeping positions up to date.
+        self.carry_out(self.due(), fires);
+    }
+
+    /// The neuron whose check is next: the first of several that are due at once.
+    #[must_use]
+    pub fn due(&self) -> usize {
+        let at = self.next().0;
+        // Equality searches are cheaper than keeping positions up to date.
         let block = self.block_next.iter().position(|next| *next == at).unwrap_or(0);
         let checks = &self.check_at[block * BLOCK..(block + 1) * BLOCK];
-        let neuron = block * BLOCK + checks.iter().position(|check| *check == at).unwrap_or(0);
-        self.carry_out(neuron, fires);
+        block * BLOCK + checks.iter().position(|check| *check == at).unwrap_or(0)
     }
 
     fn carry_out(&mut self, n: usize, fires: &mut Vec<Fire>) {

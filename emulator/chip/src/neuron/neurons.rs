@@ -37,6 +37,18 @@ impl Neurons {
         self.closed.next()
     }
 
+    /// The neuron whose check is next.
+    #[must_use]
+    pub fn due(&self) -> usize {
+        self.closed.due()
+    }
+
+    /// The neurons whose states only move on together with that of this one; empty where it stands alone.
+    #[must_use]
+    pub fn joined(&self, _neuron: usize) -> &[u16] {
+        &[]
+    }
+
     /// The parameters of a neuron.
     #[must_use]
     pub fn setup(&self, neuron: usize) -> &NeuronSetup {

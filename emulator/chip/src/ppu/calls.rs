@@ -60,6 +60,8 @@ pub(super) struct Operation {
     enables: ByteMask,
     /// Byte address of the instruction.
     from: u32,
+    /// It reads something that was not there yet when it was asked for.
+    late: bool,
 }
 
 /// A scalar access with the byte address of its instruction.
@@ -92,6 +94,11 @@ impl Stores {
     #[inline]
     pub(super) fn next_data(&self) -> Option<u32> {
         self.data.front().and_then(|queued| queued.access.address()).filter(|&address| !is_sram(address))
+    }
+
+    /// Whether an instruction waits for what was not there when it asked.
+    pub(super) fn awaits(&self) -> bool {
+        self.operations.iter().flatten().any(|operation| operation.late)
     }
 
     /// Scalar accesses that wait, the oldest first.
@@ -304,7 +311,7 @@ impl<P: Ports, O: Observer> Calls<'_, P, O> {
     pub fn place(&mut self, decoded: &Decoded, from: u32, instruction: VectorInstruction, key: u8) {
         self.touched += 1;
         let operand = vector_operand(self.registers, decoded);
-        let operation = Operation { instruction, operand, enables: ByteMask::ALL, from };
+        let operation = Operation { instruction, operand, enables: ByteMask::ALL, from, late: false };
         self.stores.operations[usize::from(key) % 32] = Some(operation);
     }
 
@@ -489,7 +496,7 @@ impl<P: Ports, O: Observer> Environment for Calls<'_, P, O> {
     }
 
     fn parallel(&mut self, key: u8) {
-        let Some(&mut Operation { instruction, operand, enables, from }) = self.operation(key) else {
+        let Some(&mut Operation { instruction, operand, enables, from, .. }) = self.operation(key) else {
             return;
         };
         let write = stores(&instruction);
@@ -500,7 +507,11 @@ impl<P: Ports, O: Observer> Environment for Calls<'_, P, O> {
         } else {
             *self.vector.register_mut(instruction.target) =
                 self.ports.parallel_read(self.cycle, operand, enables);
-            self.vector_effect(from, instruction.target);
+            if self.ports.is_late(operand) {
+                self.operation(key).into_iter().for_each(|operation| operation.late = true);
+            } else {
+                self.vector_effect(from, instruction.target);
+            }
         }
     }
 
@@ -516,7 +527,12 @@ impl<P: Ports, O: Observer> Environment for Calls<'_, P, O> {
     }
 
     fn retire(&mut self, key: u8) {
-        self.stores.operations[usize::from(key) % 32] = None;
+        let operation = self.stores.operations[usize::from(key) % 32].take();
+        if let Some(Operation { instruction, operand, from, late: true, .. }) = operation {
+            self.touched += 1;
+            *self.vector.register_mut(instruction.target) = self.ports.late_read(self.cycle, operand);
+            self.vector_effect(from, instruction.target);
+        }
     }
 
     fn cancel(&mut self) {

@@ -120,6 +120,11 @@ impl Ppu {
         self.asleep_since = None;
     }
 
+    /// Whether an instruction waits for what was not there when it asked, so that the core looks outside once more.
+    pub fn awaits(&self) -> bool {
+        self.stores.awaits()
+    }
+
     /// Whether every instruction that issued is finished.
     pub fn is_drained(&self) -> bool {
         self.timeline.machine().is_drained()

@@ -241,6 +241,19 @@ pub trait Ports {
     /// Reads a vector for `fxvinx`.
     fn parallel_read(&mut self, cycle: u64, address: u32, enables: ByteMask) -> Vector;
 
+    /// Whether what the last read of a vector at an address gave was not there yet, so that [`Ports::late_read`] has to be asked
+    /// when the vector is written to its register.
+    fn is_late(&self, address: u32) -> bool {
+        let _ = address;
+        false
+    }
+
+    /// The vector that [`Ports::parallel_read`] could not give yet.
+    fn late_read(&mut self, cycle: u64, address: u32) -> Vector {
+        let _ = (cycle, address);
+        Vector::ZERO
+    }
+
     /// Writes the enabled bytes of a vector for `fxvoutx`.
     fn parallel_write(&mut self, cycle: u64, address: u32, enables: ByteMask, data: &Vector);
 

@@ -5,8 +5,8 @@
 use crate::time::Time;
 use serde::{Deserialize, Serialize};
 
-/// Period of the MADC clock with the default PLL settings: 500 MHz.
-const MADC_CLOCK: Time = Time(2_000);
+/// Period of the MADC clock with the default PLL settings: 500 MHz (electronicvisions haldls: include/haldls/vx/constants.h).
+pub const DEFAULT_CLOCK: Time = Time(2_000);
 
 /// A write to MADCControl.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -23,9 +23,27 @@ pub struct MadcControl {
     pub continuous: bool,
 }
 
-/// The part of MADCConfig that decides when and what is sampled.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+/// What the converter is connected to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub enum MadcInput {
+    /// Nothing: ground.
+    #[default]
+    Ground,
+    /// The active multiplexer.
+    Multiplexer,
+    /// The analog pads.
+    Pads,
+}
+
+/// The part of MADCConfig that decides when and what is sampled. The default is a converter without clock.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 pub struct MadcSettings {
+    /// The clock runs.
+    pub clocked: bool,
+    /// Where the signal comes from.
+    pub input: MadcInput,
+    /// Gain of the pre-amplifier in its way, relative to the usual one.
+    pub gain: f64,
     /// Time between two samples.
     pub period: Time,
     /// Clocks from wake-up to ready.
@@ -41,15 +59,9 @@ pub struct MadcSettings {
 impl MadcSettings {
     /// Time between samples for the fields of MADCConfig: `(12 + adjust)` clocks, times `2 (scale + 1)` with scaling.
     #[must_use]
-    pub fn period(sample_duration_adjust: u32, scale: Option<u32>) -> Time {
+    pub fn period(clock: Time, sample_duration_adjust: u32, scale: Option<u32>) -> Time {
         let divider = scale.map_or(1, |scale| 2 * (u64::from(scale) + 1));
-        Time(MADC_CLOCK.0 * (12 + u64::from(sample_duration_adjust)) * divider)
-    }
-
-    /// A number of MADC clocks.
-    #[must_use]
-    pub fn clocks(count: u32) -> Time {
-        Time(MADC_CLOCK.0 * u64::from(count))
+        Time(clock.0 * (12 + u64::from(sample_duration_adjust)) * divider)
     }
 }
 
@@ -91,6 +103,9 @@ pub struct Due {
 impl Madc {
     /// Carries out a write to MADCControl.
     pub fn control(&mut self, control: MadcControl, settings: &MadcSettings, now: Time) {
+        if !settings.clocked {
+            return;
+        }
         if control.wake_up && self.state == State::Off {
             self.state = State::Ready(now + settings.power_up);
         }
@@ -125,7 +140,7 @@ impl Madc {
             self.finish(at);
             return None;
         }
-        if at > until {
+        if at > until || !settings.clocked {
             return None;
         }
         let switches = match settings.select_length {
@@ -147,8 +162,11 @@ mod tests {
 
     fn settings() -> MadcSettings {
         MadcSettings {
-            period: MadcSettings::period(5, None),
-            power_up: MadcSettings::clocks(96),
+            clocked: true,
+            input: MadcInput::Multiplexer,
+            gain: 1.0,
+            period: MadcSettings::period(DEFAULT_CLOCK, 5, None),
+            power_up: Time::from_ns(192),
             number_of_samples: 10,
             first_input: 0,
             select_length: 0,
@@ -170,7 +188,7 @@ mod tests {
             count += 1;
         }
         assert_eq!(count, 29_411);
-        assert_eq!(MadcSettings::period(5, Some(0)), Time(2 * 34_000));
+        assert_eq!(MadcSettings::period(DEFAULT_CLOCK, 5, Some(0)), Time(2 * 34_000));
     }
 
     #[test]
@@ -189,6 +207,17 @@ mod tests {
             Time::from_us(300),
         );
         assert!(madc.take(Time::from_us(400), &settings()).is_none());
+    }
+
+    #[test]
+    fn without_a_clock_nothing_happens() {
+        let stopped = MadcSettings { clocked: false, ..settings() };
+        let mut madc = Madc::default();
+        start(&mut madc, &stopped, true);
+        assert!(!madc.recording());
+        start(&mut madc, &settings(), true);
+        assert!(madc.take(Time::from_us(5), &stopped).is_none());
+        assert!(madc.take(Time::from_us(5), &settings()).is_some());
     }
 
     #[test]

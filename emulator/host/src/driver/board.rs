@@ -15,6 +15,10 @@ const DAC_SETTLING: Cycles = Cycles::from_ms(1);
 /// LDO inputs are inverted, 4095 minus the value of the chip's software.
 const SUPPLIES: [u32; 6] = [4095 - 3487, 4095 - 2005, 4095 - 3487, 4095 - 2465, 4095 - 3655, 4095 - 3655];
 
+/// Channels of DAC 0 that the correlation sensors need: v_res_meas at 0.9 V of 1.2 V, their reset voltage (mux_dac_25) at 1.85 V
+/// of 2.5 V (electronicvisions calix: include/ccalix/correlation_calib_options.h).
+const SENSORS: [(usize, u32); 2] = [(1, 3071), (7, 3030)];
+
 /// SPI clients by their place in the register map.
 const SHIFT_REGISTER: usize = 0;
 const FIRST_DAC: usize = 1;
@@ -45,6 +49,9 @@ impl Default for CubeBoard {
         for (channel, value) in dac_channels[DACChannelOnBoard::SIZE / 2..].iter_mut().zip(SUPPLIES) {
             channel.set(field!(DACChannel.value), value);
         }
+        for (channel, value) in SENSORS {
+            dac_channels[channel].set(field!(DACChannel.value), value);
+        }
         CubeBoard {
             shift_register: Frame::default(),
             dac_channels,
@@ -54,6 +61,16 @@ impl Default for CubeBoard {
 }
 
 impl CubeBoard {
+    /// The same with another reset voltage and v_res_meas of the correlation sensors, V; both are limited to what the DAC gives.
+    #[must_use]
+    pub fn with_sensor_voltages(mut self, reset_v: f64, measure_v: f64) -> CubeBoard {
+        for ((channel, _), share) in SENSORS.into_iter().zip([measure_v / 1.2, reset_v / 2.5]) {
+            self.dac_channels[channel]
+                .set(field!(DACChannel.value), (share * 4095.0).clamp(0.0, 4095.0) as u32);
+        }
+        self
+    }
+
     /// Appends the settings and the wait for the supplies.
     pub fn append_to(&self, builder: &mut ProgramBuilder) {
         let word = self.shift_register.words()[0];

@@ -4,6 +4,7 @@ use super::device::Device;
 use hx_chip::chip::Chip;
 use hx_chip::external::SparseMemory;
 use hx_chip::output::ChipOutput;
+use hx_chip::readout::Board;
 use hx_chip::time::Time;
 
 impl Device for Chip {
@@ -15,12 +16,24 @@ impl Device for Chip {
         Chip::read(self, at, address)
     }
 
-    fn busy(&self, address: u32) -> Time {
-        Chip::busy(self, address)
+    fn busy(&self, at: Time, address: u32) -> Time {
+        Chip::busy(self, at, address)
+    }
+
+    fn begin_read(&mut self, at: Time, address: u32) {
+        Chip::begin_read(self, at, address);
+    }
+
+    fn finish_read(&mut self, at: Time, address: u32) -> u32 {
+        Chip::finish_read(self, at, address)
     }
 
     fn spike(&mut self, at: Time, label: u16) {
         Chip::spike(self, at, label);
+    }
+
+    fn board(&mut self, at: Time, voltages: Board) {
+        Chip::set_board(self, at, voltages);
     }
 
     fn reset(&mut self, at: Time, asserted: bool) {

@@ -3,6 +3,7 @@
 
 use hx_chip::external::SparseMemory;
 use hx_chip::output::ChipOutput;
+use hx_chip::readout::Board;
 use hx_chip::time::Time;
 
 /// A chip at the far end of the FPGA's link.
@@ -16,13 +17,26 @@ pub trait Device {
     fn write(&mut self, at: Time, address: u32, data: u32, byte_enables: u8);
     /// Reads the word at a chip address (bit 31 clear).
     fn read(&mut self, at: Time, address: u32) -> u32;
-    /// How long the answer of a read of `address` takes beyond the latency of the bus; a CADC conversion, for example.
-    fn busy(&self, address: u32) -> Time {
-        let _ = address;
+    /// How long the answer of a read of `address` at `at` takes beyond the latency of the bus; a CADC conversion, for example.
+    /// Such a read is begun by [`Device::begin_read`] and its answer fetched that much later by [`Device::finish_read`].
+    fn busy(&self, at: Time, address: u32) -> Time {
+        let _ = (at, address);
         Time::ZERO
+    }
+    /// Begins a read that takes time.
+    fn begin_read(&mut self, at: Time, address: u32) {
+        let _ = (at, address);
+    }
+    /// The answer to a read that was begun, when it is there.
+    fn finish_read(&mut self, at: Time, address: u32) -> u32 {
+        self.read(at, address)
     }
     /// Takes a spike at the L2 input of the crossbar; bits 15:14 of the label select the input channel.
     fn spike(&mut self, at: Time, label: u16);
+    /// Takes other voltages from the board.
+    fn board(&mut self, at: Time, voltages: Board) {
+        let _ = (at, voltages);
+    }
     /// Sets the level of the reset line.
     fn reset(&mut self, at: Time, asserted: bool);
     /// Writes PLL register `register` (0..=7) over JTAG.

@@ -5,6 +5,7 @@
 //! does by itself (JTAG shifts, answers, notifications) is kept as work due in a cycle and carried out when that cycle is
 //! needed. Not modelled: several FPGAs (their barriers pass at once), the performance test, SpikeIO.
 
+use super::board::Board;
 use super::config::{ExecutorConfig, LinkDown};
 use super::device::Device;
 use super::jtag::{Jtag, JtagCommand, MAX_DATA_BITS};
@@ -35,6 +36,7 @@ pub struct Executor<D> {
     pub(super) jtag: Jtag,
     pub(super) link: Link,
     pub(super) registers: Registers,
+    pub(super) board: Board,
     pub(super) output: Output,
     pub(super) statistics: Statistics,
 }
@@ -56,12 +58,13 @@ impl<D: Device> Executor<D> {
             jtag,
             link: Link::new(),
             registers: Registers::default(),
+            board: Board::default(),
             output: Output::default(),
             statistics: Statistics::default(),
         }
     }
 
-    /// Resets the FPGA (not the chip) to its state after power-up. Time goes on, and what was counted stays.
+    /// Resets the FPGA (not the chip, not the board) to its state after power-up. Time goes on, and what was counted stays.
     pub fn reset(&mut self) {
         (self.index, self.discarding) = (0, false);
         self.timer.setup(self.cycle);

@@ -5,6 +5,7 @@
 
 pub mod annotation;
 mod barrier;
+mod board;
 mod chip;
 pub mod config;
 pub mod device;

@@ -24,6 +24,10 @@ pub(super) struct Bus {
     pub idle_at: u64,
     /// Answers that wait to be sent, with the cycle of their arrival.
     pub responses: VecDeque<(u64, u32)>,
+    /// Answers sent so far: the number of the first that waits.
+    sent: u64,
+    /// Answers that the chip does not know yet, by the time at which it does.
+    late: VecDeque<Late>,
     /// Cycle of the last answer.
     pub last_response: u64,
     /// Number of reads issued.
@@ -35,8 +39,27 @@ pub(super) struct Bus {
 impl Default for Bus {
     fn default() -> Self {
         let (responses, answered_at) = (VecDeque::new(), vec![0; RING]);
-        Self { latched: (0, 0xf), idle_at: 0, responses, last_response: 0, reads: 0, answered_at }
+        Self {
+            latched: (0, 0xf),
+            idle_at: 0,
+            responses,
+            sent: 0,
+            late: VecDeque::new(),
+            last_response: 0,
+            reads: 0,
+            answered_at,
+        }
     }
+}
+
+/// A read whose answer the chip does not know yet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Late {
+    /// When it does.
+    at: Time,
+    address: u32,
+    /// Number of the answer.
+    number: u64,
 }
 
 impl Bus {
@@ -58,6 +81,24 @@ impl Bus {
         self.responses.push_back((at, data));
     }
 
+    /// The answer entered last is `late`.
+    fn note_late(&mut self, at: Time, address: u32) {
+        let number = self.sent + self.responses.len() as u64 - 1;
+        let place = self.late.partition_point(|other| other.at <= at);
+        self.late.insert(place, Late { at, address, number });
+    }
+
+    /// When the chip knows the oldest answer, if it does not yet.
+    pub fn oldest_late(&self) -> Option<Time> {
+        self.late.iter().find(|late| late.number == self.sent).map(|late| late.at)
+    }
+
+    /// Takes the oldest answer.
+    pub fn take_response(&mut self) -> u32 {
+        self.sent += 1;
+        self.responses.pop_front().map_or(0, |(_, data)| data)
+    }
+
     /// Reads unanswered in this cycle.
     pub fn reads_in_flight(&self, cycle: u64) -> u8 {
         self.answered_at.iter().filter(|at| **at > cycle).count() as u8
@@ -71,7 +112,22 @@ impl<D: Device> Executor<D> {
         if self.jtag.next_due() <= cycle {
             self.run_jtag(cycle);
         }
-        Time::from_fpga_cycles(cycle + self.config.to_chip_latency_cycles)
+        let at = Time::from_fpga_cycles(cycle + self.config.to_chip_latency_cycles);
+        if !self.bus.late.is_empty() {
+            self.finish_reads(at);
+        }
+        at
+    }
+
+    /// Fetches the answers that the chip knows by `at`, before it goes on.
+    pub(super) fn finish_reads(&mut self, at: Time) {
+        while let Some(late) = self.bus.late.pop_front_if(|late| late.at <= at) {
+            let data = self.device.finish_read(late.at, late.address);
+            let place = late.number.checked_sub(self.bus.sent);
+            if let Some(response) = place.and_then(|place| self.bus.responses.get_mut(place as usize)) {
+                response.1 = data;
+            }
+        }
     }
 
     /// Lets an Omnibus access to the chip wait for the link if the configuration says so. Returns whether it may go on.
@@ -131,22 +187,31 @@ impl<D: Device> Executor<D> {
         if address & FPGA_SIDE == 0 && !self.pass_link(out) {
             return;
         }
-        let (data, duration) = self.fetch(self.cycle, address);
+        let (data, duration, late) = self.fetch(self.cycle, address);
         self.bus.enter_read(self.cycle + duration, self.config.response_interval_cycles, data);
+        if let Some(at) = late {
+            self.bus.note_late(at, address);
+        }
         if self.bus.responses.len() >= RESPONSE_BACKLOG {
             self.flush(self.cycle, out);
         }
     }
 
-    /// Word at an address as seen by a read issued in this cycle, and how long the answer takes.
-    fn fetch(&mut self, cycle: u64, address: u32) -> (u32, u64) {
+    /// Word at an address as seen by a read issued in this cycle, how long the answer takes, and, if the chip does not know it
+    /// yet, when it does.
+    fn fetch(&mut self, cycle: u64, address: u32) -> (u32, u64, Option<Time>) {
         if address & FPGA_SIDE != 0 {
-            return (self.read_fpga(cycle, address), self.config.fpga_access_cycles);
+            return (self.read_fpga(cycle, address), self.config.fpga_access_cycles, None);
         }
         let at = self.reach_chip(cycle);
         self.link.count_read();
-        let busy = self.device.busy(address).fpga_cycles();
-        (self.device.read(at, address), self.config.chip_access_cycles + busy)
+        let busy = self.device.busy(at, address);
+        if busy == Time::ZERO {
+            return (self.device.read(at, address), self.config.chip_access_cycles, None);
+        }
+        self.device.begin_read(at, address);
+        let cycles = busy.0.div_ceil(Time::FPGA_CYCLE.0);
+        (0, self.config.chip_access_cycles + cycles, Some(at + busy))
     }
 
     /// Polling block: repeats a read, each after the answer to the one before, until its answer fulfils the condition.
@@ -158,7 +223,8 @@ impl<D: Device> Executor<D> {
         let deadline = self.cycle.saturating_add(self.registers.instruction_timeout());
         let mut cycle = self.cycle;
         loop {
-            let (data, duration) = self.fetch(cycle, polling.address);
+            let (data, duration, late) = self.fetch(cycle, polling.address);
+            let data = late.map_or(data, |at| self.device.finish_read(at, polling.address));
             cycle += duration.max(1);
             if cycle > deadline {
                 return self.time_out(out);
@@ -175,6 +241,7 @@ impl<D: Device> Executor<D> {
     pub(super) fn run_jtag(&mut self, limit: u64) {
         while let Some((cycle, effect)) = self.jtag.take_due(limit) {
             let at = Time::from_fpga_cycles(cycle + self.config.to_chip_latency_cycles);
+            self.finish_reads(at);
             match effect {
                 JtagEffect::None => {}
                 JtagEffect::Pll { register, value } => self.device.jtag_pll(at, register, value),

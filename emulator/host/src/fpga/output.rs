@@ -77,7 +77,11 @@ impl<D: Device> Executor<D> {
                     self.send(cycle, FromFpga::JtagData { data }, out);
                 }
                 Source::Omnibus => {
-                    let data = self.bus.responses.pop_front().map_or(0, |(_, data)| data);
+                    // Only with latencies shorter than the way to the chip.
+                    if let Some(at) = self.bus.oldest_late() {
+                        self.finish_reads(at);
+                    }
+                    let data = self.bus.take_response();
                     self.send(cycle, FromFpga::OmnibusData { data }, out);
                 }
                 Source::Event => self.send_events(cycle, out),
@@ -105,6 +109,8 @@ impl<D: Device> Executor<D> {
         }
         let Some(departure) = (limit + 1).checked_sub(self.config.from_chip_latency_cycles) else { return };
         let until = Time(Time::from_fpga_cycles(departure).0.saturating_sub(1));
+        self.finish_reads(until);
+        let output = &mut self.output;
         let before = output.events.len();
         self.device.take_output(until, &mut output.events);
         let taken = (output.events.len() - before) as u64;

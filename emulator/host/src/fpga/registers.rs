@@ -7,6 +7,7 @@ use super::executor::Executor;
 use super::link::Link;
 use hx_chip::external::{SparseMemory, is_external};
 use hx_chip::omnibus::enabled_bits;
+use hx_isa::field;
 use hx_isa::regmap::{CONTAINERS, Located, container, locate, position};
 use serde::{Deserialize, Serialize};
 
@@ -101,6 +102,7 @@ const CHIP_SYSTIME: usize = position("FPGASystimeSyncLastAsicSystime");
 const SYNC_ACTIVE: usize = position("FPGASystimeSyncActiveState");
 const GLOBAL_SYSTIME: usize = position("EventSwitchGlobalSystime");
 const I2C: usize = position("I2CPort");
+const SPI: usize = position("SPIPort");
 
 /// Word `word` of a value kept in two registers, the high one first.
 fn high_first(value: u64, word: u8) -> u32 {
@@ -162,6 +164,15 @@ impl<D: Device> Executor<D> {
         if matches!(word, 0 | 1) { self.link.arq.writes } else { self.link.arq.reads }
     }
 
+    /// A byte for a device of the board.
+    fn write_spi(&mut self, client: usize, word: u32) {
+        let byte = field!(SPIPort.data).get(&[word]) as u8;
+        if self.board.transfer(client, byte, field!(SPIPort.stop).is_set(&[word])) {
+            let at = self.reach_chip(self.cycle);
+            self.device.board(at, self.board.voltages());
+        }
+    }
+
     /// Writes an FPGA address in this cycle.
     pub(super) fn write_fpga(&mut self, address: u32, data: u32, byte_enables: u8, out: &mut Vec<u64>) {
         let mask = enabled_bits(byte_enables);
@@ -179,6 +190,9 @@ impl<D: Device> Executor<D> {
         }
         let writable = located.container.write_mask(located.word.into());
         self.registers.words.write(address, data, mask & writable);
+        if located.index == SPI {
+            self.write_spi(located.instance as usize, data & mask & writable);
+        }
         if located.index == PHY_ENABLE {
             let phys = self.registers.stored(address) as u8;
             self.enable_fpga_phys(phys);

@@ -3,9 +3,9 @@
 
 use super::lab::pictures::{function, madc_trace, remark, series};
 use super::lab::{Board, Lab, Protocol, Recording, Snippet, fit, in_range};
-use super::multiplier::{EXPECTED_GAIN, MAX_ACTIVATION, Multiplier};
+use super::multiplier::{EXPECTED_GAIN, MAX_ACTIVATION, Multiplier, RESULT_RANGE};
 use crate::experiment::{Check, Context, Experiment, ExperimentError, Options, Report, csv};
-use crate::plot::curves::{CurvePanel, Curves, curves};
+use crate::plot::curves::{CurvePanel, Curves, Series, curves};
 use crate::plot::recording::{Recording as Picture, recording};
 use hx_calib::Calibration;
 use hx_host::driver::Hemisphere;
@@ -93,11 +93,13 @@ impl Experiment for MatrixMultiplication {
         let found = Found::of(config, &mut chip)?;
         let mut report = Report { chip_time: chip.into_lab().conclude(context)?, ..Report::default() };
         trace.add_to(&mut report.bits);
-        found.report(config, &mut report);
+        found.report(config, context.instance.ideal, &mut report);
         report.checks.push(integrator_check(&trace));
         let remark = |text: &str| remark(text, &context.instance);
         let text = format!("gain {:.5}, noise {:.2} counts", found.gain, found.noise);
-        report.add_text("products.svg", found.picture(config, remark(&text)));
+        report.add_text("weights.svg", found.weight_picture(config, remark(&text)));
+        report.add_text("inputs.svg", found.input_picture(config, remark(&text)));
+        report.add_text("columns.svg", found.column_picture(remark(&text)));
         report.add_text("integrator.svg", integrator_picture(&trace, remark("12 events excite, 3 inhibit")));
         Ok(report)
     }
@@ -206,7 +208,9 @@ impl Found {
         self.by_input.iter().filter_map(distance).fold(0.0, f64::max)
     }
 
-    fn report(&self, config: &MatrixMultiplicationConfig, report: &mut Report) {
+    fn report(&self, config: &MatrixMultiplicationConfig, ideal: bool, report: &mut Report) {
+        // Biases are made equal to the weakest quadrant's, which is far below the nominal one on some chips.
+        let tolerance = if ideal { 0.2 } else { 0.4 };
         let units = config.inputs as f64 * f64::from(config.input_value) * f64::from(config.weight);
         let (level, spread) = fit::mean_and_spread(&self.pattern);
         let (product, _) = fit::mean_and_spread(&self.product);
@@ -214,7 +218,7 @@ impl Found {
         report.bits.floats(&self.pattern);
         report.bits.floats(&self.by_weight.iter().map(|point| point.1).collect::<Vec<_>>());
         report.checks = vec![
-            Check::within("gain / counts per unit", self.gain, EXPECTED_GAIN, 0.25 * EXPECTED_GAIN),
+            Check::within("gain / counts per unit", self.gain, EXPECTED_GAIN, tolerance * EXPECTED_GAIN),
             Check::within("mean product over its expectation", product / (self.gain * units), 1.0, 0.15),
             Check::at_most("spread over columns / counts", spread, 5.0),
             Check::at_most("deviation from time to time / counts", self.noise, 3.0),
@@ -243,32 +247,41 @@ impl Found {
         report.add_text("inputs.csv", csv(["input", "counts"], rows));
     }
 
-    fn picture(&self, config: &MatrixMultiplicationConfig, remark: String) -> String {
-        let input = f64::from(config.single_input_value);
-        let line = |(low, high): (f64, f64)| {
-            function("software's gain 0.002", (low, high), |weight| {
-                EXPECTED_GAIN * input * weight * config.sends as f64
-            })
-        };
-        let columns: Vec<(f64, f64)> =
-            self.pattern.iter().enumerate().map(|(column, &count)| (column as f64 - 128.0, count)).collect();
-        let panel =
-            |label: &str, range, series| CurvePanel { label: label.to_owned(), range, level: None, series };
-        curves(&Curves {
-            title: "Products of one input".into(),
-            remark,
-            x_label: "weight · input · column - 128".into(),
-            panels: vec![
-                panel(
-                    "over the weight / counts",
-                    Some((-130.0, 130.0)),
-                    vec![series("columns", &self.by_weight), line((-63.0, 63.0))],
-                ),
-                panel("over the input / counts", None, vec![series("mean of the columns", &self.by_input)]),
-                panel("same weight, by column / counts", None, vec![series("columns", &columns)]),
-            ],
-        })
+    fn weight_picture(&self, config: &MatrixMultiplicationConfig, remark: String) -> String {
+        let slope = EXPECTED_GAIN * f64::from(config.single_input_value) * config.sends as f64;
+        let reach = (RESULT_RANGE.1 / slope).min(63.0);
+        let line = function("software's gain 0.002", (-reach, reach), |weight| slope * weight);
+        let lines = vec![series("columns", &self.by_weight), line];
+        picture("Products over the weight", "weight, one for each column", lines, Some(RESULT_RANGE), remark)
     }
+
+    fn input_picture(&self, config: &MatrixMultiplicationConfig, remark: String) -> String {
+        let slope = EXPECTED_GAIN * f64::from(config.weight) * config.sends as f64;
+        let line = function("software's gain 0.002", (0.0, MAX_ACTIVATION.into()), |input| slope * input);
+        let lines = vec![series("mean of the columns", &self.by_input), line];
+        picture("Products over the input", "input", lines, None, remark)
+    }
+
+    fn column_picture(&self, remark: String) -> String {
+        let points: Vec<(f64, f64)> = (0..self.pattern.len()).map(|c| (c as f64, self.pattern[c])).collect();
+        let lines = vec![series("mean of repeats", &points)];
+        picture("The same product in all columns", "calibrated column", lines, None, remark)
+    }
+}
+
+fn picture(
+    title: &str,
+    x_label: &str,
+    series: Vec<Series>,
+    range: Option<(f64, f64)>,
+    remark: String,
+) -> String {
+    curves(&Curves {
+        title: title.into(),
+        remark,
+        x_label: x_label.into(),
+        panels: vec![CurvePanel { label: "counts".into(), range, level: None, series }],
+    })
 }
 
 fn mean(values: &[f64]) -> f64 {

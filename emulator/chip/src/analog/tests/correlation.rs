@@ -2,7 +2,7 @@
 //! (electronicvisions calix: tests/hw/py/test_correlation.py).
 
 use super::*;
-use crate::analog::correlation::{BlockSensors, Branch, KernelDeviation, baseline_v, capacity_lsb};
+use crate::analog::correlation::{BlockSensors, Branch, KernelDeviation, capacity_lsb};
 use crate::analog::mismatch::SYNAPSES;
 
 /// Biases of a calibrated chip.
@@ -10,7 +10,12 @@ const RAMP_UA: f64 = 0.080;
 const STORE_UA: f64 = 0.070;
 
 fn block(ramp_ua: f64, store_ua: f64, constants: &AnalogConstants) -> BlockSensors {
-    BlockSensors::derive(ramp_ua, store_ua, 1.0, constants)
+    let of = &constants.correlation;
+    BlockSensors::derive(ramp_ua, store_ua, 1.0, constants).supplied(
+        of.board_reset_v,
+        of.board_measure_v,
+        constants,
+    )
 }
 
 /// Exponents of the factors on amplitude and time constant of a branch, by synapse.
@@ -101,13 +106,14 @@ fn settings_act_in_the_direction_calibration_relies_on() {
         assert!(kernel([code, 0]).tau_us < kernel([code - 1, 0]).tau_us);
         assert!(kernel([0, code]).amplitude_lsb < kernel([0, code - 1]).amplitude_lsb);
     }
-    let mut board = constants.clone();
-    board.correlation.board_measure_v = 0.95;
-    assert!(block(RAMP_UA, STORE_UA, &board).amplitude_lsb > nominal.amplitude_lsb);
-    board.correlation.board_reset_v = 1.8;
-    assert!(baseline_v(&board) < baseline_v(&constants));
-    assert!(capacity_lsb(&board) < capacity_lsb(&constants));
-    assert_close(capacity_lsb(&constants), 180.0, 1e-3);
+    let supplied = |reset_v, measure_v| nominal.supplied(reset_v, measure_v, &constants);
+    let (usual, other) = (supplied(1.85, 0.9), supplied(1.80, 0.95));
+    assert_close(other.amplitude_lsb, 1.2 * usual.amplitude_lsb, 1e-3);
+    // 240 CADC counts per volt.
+    assert_close((usual.baseline_v - other.baseline_v) / 4.223e-3, 12.0, 1e-3);
+    assert_close(capacity_lsb(usual.baseline_v, &constants), 180.0, 2e-3);
+    assert_eq!(supplied(0.0, 0.0).baseline_v, 0.0);
+    assert_eq!(capacity_lsb(0.0, &constants), 0.0);
 }
 
 #[test]

@@ -1,14 +1,7 @@
-//! The clock of the processors: chip time to cycles and back. Derived from the PLL registers (electronicvisions haldls:
-//! src/haldls/vx/pll.cpp): `f_dco = P0 N f_ref`, `core_k = f_dco / (P1 M_k)`, `dco = f_dco / P2`.
+//! The clock of the processors: chip time to cycles and back.
 
-use crate::omnibus::Registers;
 use crate::time::Time;
-use hx_isa::field;
-use hx_isa::regmap::Value;
 use serde::{Deserialize, Serialize};
-
-/// Period of the PLL's reference clock: 50 MHz.
-const REFERENCE: Time = Time(20_000);
 
 /// When the cycles of a core are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,27 +54,6 @@ impl Clock {
     pub fn span(&self, cycles: u16) -> Time {
         self.period.map_or(Time::ZERO, |period| Time(u64::from(cycles) * period.0))
     }
-}
-
-/// Period of the processors' clock by the PLL registers; `None` where they leave it open, as after reset.
-pub fn period(registers: &Registers) -> Option<Time> {
-    let output = |value: Value| registers.get(value, 0);
-    if output(field!(PLLClockOutputBlock, "output[2].enable_output")) == 0 {
-        return None;
-    }
-    if output(field!(PLLClockOutputBlock, "output[2].enable_bypass")) == 1 {
-        return Some(Time::FPGA_CYCLE);
-    }
-    let pll = output(field!(PLLClockOutputBlock, "output[2].select_adpll")) as usize;
-    let factor = |value: Value| u64::from(registers.get(value, pll));
-    let divider = match output(field!(PLLClockOutputBlock, "output[2].select_adpll_output")) {
-        0 => factor(field!(ADPLL.pre_div_p1)) * factor(field!(ADPLL.core_div_m0)),
-        1 => factor(field!(ADPLL.pre_div_p1)) * factor(field!(ADPLL.core_div_m1)),
-        _ => factor(field!(ADPLL.pre_div_p2)),
-    };
-    let multiplier = factor(field!(ADPLL.pre_div_p0)) * factor(field!(ADPLL.loop_div_n));
-    let period = (REFERENCE.0 * divider).checked_div(multiplier)?;
-    (period > 0).then_some(Time(period))
 }
 
 #[cfg(test)]

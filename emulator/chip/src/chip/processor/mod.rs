@@ -15,7 +15,7 @@ mod vector;
 pub use diagnostics::{ProcessorCause, ProcessorDiagnostics, ProcessorEvent};
 pub use schedule::{Broke, Watchers};
 
-use super::{Chip, HEMISPHERES};
+use super::{Chip, HEMISPHERES, clocks};
 use crate::omnibus::{Block, PpuMemoryAddress};
 use crate::ppu::ports::Sram;
 use crate::ppu::scalar::DecodeOptions;
@@ -150,7 +150,8 @@ impl Chip {
     pub(super) fn control_processors(&mut self, at: Time) {
         let _ = self.omnibus.dirty.take(Block::PpuControl);
         let registers = self.omnibus.registers();
-        let period = clock::period(registers).unwrap_or(self.instance.config.processor.clock_period);
+        let period = clocks::period(registers, clocks::PROCESSORS)
+            .unwrap_or(self.instance.config.processor.clock_period);
         for (hemisphere, processor) in self.processors.all.iter_mut().enumerate() {
             let words = registers.words(PPUControlRegister::INDEX, hemisphere);
             let on = |value: hx_isa::regmap::Value| value.is_set(words);

@@ -87,7 +87,7 @@ impl ChipPorts<'_> {
         let arbiter = &self.chip.processors.arbiter;
         match scalar_target(address) {
             ScalarTarget::Omnibus(word) => {
-                let busy = if write { Time::ZERO } else { self.chip.busy(word) };
+                let busy = if write { Time::ZERO } else { self.chip.busy(self.clock.time(cycle), word) };
                 let response = u64::from(timing.omnibus) + self.clock.cycles(busy);
                 self.after(cycle, arbiter.omnibus, response)
             }
@@ -119,9 +119,11 @@ impl ChipPorts<'_> {
                 let responses = [timing.external_vector_load, timing.external_vector_store];
                 return self.external_delay(cycle, write, responses);
             }
-            ParallelTarget::Samples(sample) if !write && !sample.buffered => {
-                let conversion = self.clock.cycles(self.chip.conversion(self.hemisphere));
-                conversion + u64::from(timing.conversion_overhead)
+            ParallelTarget::Samples(sample) if !write => {
+                let at = self.clock.time(cycle);
+                let busy = self.clock.cycles(self.chip.cadc_busy(self.hemisphere, !sample.buffered, at));
+                let overhead = if busy > 0 { timing.conversion_overhead } else { timing.row_read };
+                busy + u64::from(overhead)
             }
             _ => u64::from(if write { timing.row_write } else { timing.row_read }),
         };
@@ -328,6 +330,20 @@ impl Ports for ChipPorts<'_> {
                 self.note(ProcessorCause::UnmappedVector, address);
                 Vector::ZERO
             }
+        }
+    }
+
+    fn is_late(&self, address: u32) -> bool {
+        let is_sample = matches!(parallel_target(address), ParallelTarget::Samples(_));
+        is_sample && self.chip.converts(self.hemisphere)
+    }
+
+    fn late_read(&mut self, cycle: u64, address: u32) -> Vector {
+        match parallel_target(address) {
+            ParallelTarget::Samples(sample) => {
+                self.chip.late_samples(self.clock.time(cycle), self.hemisphere, sample)
+            }
+            _ => Vector::ZERO,
         }
     }
 

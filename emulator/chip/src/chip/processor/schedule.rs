@@ -287,7 +287,9 @@ impl Chip {
         let other = 1 - own;
         let processor = &self.processors.all[own];
         let end = processor.clock.end(until);
+        let awaits = processor.core.as_ref().is_some_and(|core| core.awaits());
         let end = match (pair.pending[other], self.next_act(other, pair, until)) {
+            (None, Some((time, _))) if awaits => end.min(first_after(processor, own, (time, other))),
             (Some(_), Some((time, _))) => end.min(first_after(processor, own, (time, other))),
             (None, Some(_)) => return self.run_ahead(own, until, pair, watchers).map(|_| ()),
             (_, None) => end,

@@ -21,14 +21,30 @@ pub fn lanes(vector: &Vector) -> [u8; 128] {
 }
 
 impl Chip {
-    /// Converter samples of half a row; converts the row first unless the latched ones are asked for.
+    /// Converter samples of half a row; starts a conversion of the row unless the latched ones are asked for. While one is under
+    /// way nobody sees the vector returned, because [`Self::late_samples`] replaces it.
     pub(super) fn vector_samples(&mut self, at: Time, hemisphere: usize, place: SampleAddress) -> Vector {
         let row = if place.v_reset { CadcRow::Reset } else { CadcRow::Synapses(place.row) };
         if !place.buffered {
             self.convert_cadc(at, hemisphere, row);
         }
+        self.latched_vector(hemisphere, place)
+    }
+
+    /// Whether a conversion of a hemisphere is under way.
+    pub(super) fn converts(&self, hemisphere: usize) -> bool {
+        self.cadc[hemisphere].running.is_some()
+    }
+
+    /// The samples that [`Self::vector_samples`] could not give, when they are written into their register.
+    pub(super) fn late_samples(&mut self, at: Time, hemisphere: usize, place: SampleAddress) -> Vector {
+        self.advance(at);
+        self.latched_vector(hemisphere, place)
+    }
+
+    fn latched_vector(&self, hemisphere: usize, place: SampleAddress) -> Vector {
         let branch = if place.acausal { Branch::Acausal } else { Branch::Causal };
-        let samples = self.cadc_samples(hemisphere, branch);
+        let samples = &self.cadc[hemisphere].latched.channel[branch as usize];
         vector(std::array::from_fn(|lane| samples[place.half.column(lane)]))
     }
 
@@ -37,7 +53,7 @@ impl Chip {
         self.advance(at);
         self.rebuild();
         for lane in (0..128).filter(|lane| selected >> lane & 1 == 1) {
-            self.neurons.artificial_fire(256 * hemisphere + half.column(lane), at);
+            self.artificial_fire(256 * hemisphere + half.column(lane), at);
         }
     }
 }

@@ -177,7 +177,10 @@ fn act<P: Ports, O: Observer>(calls: &mut Calls<'_, P, O>, op: &Op, progress: &m
         Action::Vector { decoded, address, instruction, key } => {
             calls.place(decoded, *address, *instruction, *key)
         }
-        Action::Retire { key } => calls.retire(*key),
+        Action::Retire { key } => {
+            calls.cycle = progress.clock(op);
+            calls.retire(*key);
+        }
         Action::Predict { address, expected, input } => {
             progress.check(op, *input, calls.predict(*address), *expected, Input::Predict);
         }

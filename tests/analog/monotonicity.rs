@@ -1,0 +1,180 @@
+//! The directions on which calibration routines rely when they search for codes (electronicvisions calix), on ten chips: every
+//! code of the contract is swept, and what the routines see of it must follow, for every neuron of every chip.
+
+use super::bench::{Bench, NEURONS, write_cadc_offset};
+use hx_host::driver::Cycles;
+use hx_host::driver::madc::ReadoutSource;
+use hx_host::driver::synapse::RowMode;
+use rayon::prelude::*;
+
+/// Chips looked at.
+const CHIPS: u64 = 10;
+/// Share of neurons whose total change may be too small: those with a parameter far off, and clipped ones.
+const EXEMPT: f64 = 0.03;
+
+/// What the observable does while the code goes up.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Direction {
+    Up,
+    Down,
+}
+use Direction::{Down, Up};
+
+/// One line of the contract.
+struct Row {
+    /// What is swept, as it is called in the results.
+    name: &'static str,
+    codes: &'static [u16],
+    direction: Direction,
+    /// Least change from the first to the last code.
+    change: f64,
+    /// Counts by which a step may go the wrong way: converter counts are whole numbers.
+    slack: f64,
+    prepare: fn(&mut Bench),
+    set: fn(&mut Bench, u16),
+    observe: fn(&mut Bench) -> Vec<f64>,
+}
+
+const NOTHING: fn(&mut Bench) = |_| ();
+
+macro_rules! row {
+    ($name:literal, $codes:expr, $direction:ident, $change:expr, $prepare:expr, $observe:expr) => {
+        row!($name, $codes, $direction, $change, $prepare, |bench, code| bench.set($name, code), $observe)
+    };
+    ($name:literal, $codes:expr, $direction:ident, $change:expr, $prepare:expr, $set:expr, $observe:expr) => {
+        Row {
+            name: $name,
+            codes: &$codes,
+            direction: $direction,
+            change: $change,
+            slack: 1.0,
+            prepare: $prepare,
+            set: $set,
+            observe: $observe,
+        }
+    };
+}
+
+fn excite(bench: &mut Bench) {
+    bench.connect(RowMode::Excitatory, 40, |_| ());
+}
+
+fn inhibit(bench: &mut Bench) {
+    bench.connect(RowMode::Inhibitory, 40, |_| ());
+}
+
+/// Height of the response to one event at its peak.
+fn amplitude(bench: &mut Bench) -> Vec<f64> {
+    bench.response(10, 1, 0)
+}
+
+/// Depth of the response to one event at its peak.
+fn depth(bench: &mut Bench) -> Vec<f64> {
+    amplitude(bench).into_iter().map(|change| -change).collect()
+}
+
+const ROWS: &[Row] = &[
+    row!("v_leak", [450, 520, 580, 640, 720, 800, 900], Up, 40.0, NOTHING, Bench::rest),
+    row!("v_reset", [350, 450, 520, 600, 700, 800], Up, 40.0, |bench| bench.hold(true), Bench::rest),
+    row!(
+        "v_threshold",
+        [240, 270, 300, 330, 360],
+        Down,
+        2.0,
+        |bench| {
+            bench.set("v_leak", 1000);
+            bench.set("v_reset", 400);
+            bench.let_fire();
+        },
+        |bench| bench.spikes(Cycles::from_us(1500))
+    ),
+    row!(
+        "i_bias_leak",
+        [40, 80, 160, 300, 600, 1022],
+        Up,
+        10.0,
+        |bench| bench.set("v_reset", 400),
+        |bench| bench.after_reset(10)
+    ),
+    row!(
+        "i_bias_synin_exc_tau",
+        [100, 200, 307, 500, 800, 1022],
+        Up,
+        1.5,
+        |bench| {
+            bench.connect(RowMode::Excitatory, 63, |_| ());
+            bench.set("syn_i_bias_dac", 1022);
+            bench.look_at(ReadoutSource::ExcitatoryInput);
+        },
+        |bench| bench.response(6, 6, 0)
+    ),
+    row!(
+        "i_bias_synin_inh_tau",
+        [100, 200, 307, 500, 800, 1022],
+        Up,
+        1.5,
+        |bench| {
+            bench.connect(RowMode::Inhibitory, 63, |_| ());
+            bench.set("syn_i_bias_dac", 1022);
+            bench.look_at(ReadoutSource::InhibitoryInput);
+        },
+        |bench| bench.response(6, 6, 0)
+    ),
+    row!("i_bias_synin_exc_shift", [200, 260, 310, 360, 420], Down, 20.0, NOTHING, Bench::rest),
+    row!("i_bias_synin_inh_shift", [200, 260, 310, 360, 420], Up, 20.0, NOTHING, Bench::rest),
+    row!("i_bias_synin_exc_gm", [60, 150, 300, 500, 800], Up, 4.0, excite, amplitude),
+    row!("i_bias_synin_inh_gm", [60, 150, 300, 500, 800], Up, 4.0, inhibit, depth),
+    row!("syn_i_bias_dac", [100, 250, 450, 700, 1022], Up, 4.0, excite, amplitude),
+    row!("cadc_v_ramp_offset", [5, 20, 40, 80, 120, 160], Down, 40.0, NOTHING, Bench::rest),
+    row!("cadc_i_ramp_slope", [150, 200, 260, 330, 420], Down, 30.0, NOTHING, Bench::rest),
+    row!(
+        "cadc channel offset",
+        [0, 20, 40, 60, 80],
+        Up,
+        80.0,
+        NOTHING,
+        |bench, code| write_cadc_offset(&mut bench.configuration, code as i8 - 40),
+        Bench::rest
+    ),
+];
+
+/// Observables of a row on a chip, by code.
+fn sweep(row: &Row, chip_seed: u64) -> Vec<Vec<f64>> {
+    let mut bench = Bench::new(chip_seed);
+    (row.prepare)(&mut bench);
+    let observe = |&code: &u16| {
+        (row.set)(&mut bench, code);
+        (row.observe)(&mut bench)
+    };
+    row.codes.iter().map(observe).collect()
+}
+
+/// What is wrong with a row on a chip, if anything.
+fn fault(row: &Row, chip_seed: u64) -> Option<String> {
+    let observed = sweep(row, chip_seed);
+    let sign = if row.direction == Up { 1.0 } else { -1.0 };
+    let of = |neuron: usize| observed.iter().map(|values| sign * values[neuron]).collect::<Vec<f64>>();
+    let wrong = (0..observed[0].len()).find(|&i| of(i).windows(2).any(|pair| pair[1] < pair[0] - row.slack));
+    if let Some(i) = wrong {
+        return Some(format!(
+            "{} on chip {chip_seed}: {:?} is not {:?}, number {i}",
+            row.name,
+            of(i),
+            row.direction
+        ));
+    }
+    let total = |i: &usize| of(*i).last().unwrap_or(&0.0) - of(*i)[0];
+    let small: Vec<usize> = (0..observed[0].len()).filter(|i| total(i) < row.change).collect();
+    let first = small.first()?;
+    (small.len() as f64 > EXEMPT * NEURONS as f64).then(|| {
+        format!("{} on chip {chip_seed}: {} change too little, e.g. {:?}", row.name, small.len(), of(*first))
+    })
+}
+
+#[test]
+fn observables_follow_their_codes_on_ten_chips() {
+    let jobs: Vec<(&Row, u64)> =
+        ROWS.iter().flat_map(|row| (0..CHIPS).map(move |seed| (row, seed))).collect();
+    let faults: Vec<String> = jobs.into_par_iter().filter_map(|(row, seed)| fault(row, seed)).collect();
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
