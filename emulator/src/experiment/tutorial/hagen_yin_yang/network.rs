@@ -132,18 +132,20 @@ impl ModelOfProducts {
     }
 }
 
-/// Mean cross entropy of a forward pass, and its gradients by the weights of both layers.
+/// Mean cross entropy of a forward pass (`softness`: counts for a factor of e), and its gradients by the weights of both
+/// layers.
 pub fn gradients(
     model: &ModelOfProducts,
     layers: &[Dense; 2],
     tape: &Tape,
     labels: &[u8],
+    softness: f64,
 ) -> (f64, [Vec<f64>; 2]) {
     let mut gradients = [0, 1].map(|layer: usize| vec![0.0; layers[layer].weights()]);
     let share = 1.0 / labels.len().max(1) as f64;
     let mut loss = 0.0;
     for (sample, &label) in labels.iter().enumerate() {
-        let (own, errors) = cross_entropy(&tape.outputs[sample], label.into());
+        let (own, errors) = cross_entropy(&tape.outputs[sample], label.into(), softness);
         loss += share * own;
         let back = errors.iter().map(|error| share * model.gain_of(1) * error).collect::<Vec<_>>();
         let mut hidden_errors = vec![0.0; layers[0].outputs];
@@ -165,13 +167,14 @@ pub fn gradients(
     (loss, gradients)
 }
 
-/// Cross entropy of outputs, and its gradient by them.
-fn cross_entropy(outputs: &[f64], label: usize) -> (f64, Vec<f64>) {
+/// Cross entropy of outputs, `softness` counts for a factor of e, and its gradient by them.
+fn cross_entropy(outputs: &[f64], label: usize, softness: f64) -> (f64, Vec<f64>) {
     let largest = outputs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    let shares: Vec<f64> = outputs.iter().map(|output| exp(output - largest)).collect();
+    let shares: Vec<f64> = outputs.iter().map(|output| exp((output - largest) / softness)).collect();
     let total: f64 = shares.iter().sum();
-    let error = |(class, share): (usize, &f64)| share / total - if class == label { 1.0 } else { 0.0 };
-    let loss = libm::log(total) - (outputs[label] - largest);
+    let error =
+        |(class, share): (usize, &f64)| (share / total - if class == label { 1.0 } else { 0.0 }) / softness;
+    let loss = libm::log(total) - (outputs[label] - largest) / softness;
     (loss, shares.iter().enumerate().map(error).collect())
 }
 
@@ -189,11 +192,11 @@ mod tests {
     #[test]
     fn errors_are_the_derivatives_of_the_loss() {
         let outputs = [1.0, -0.5, 0.25];
-        let (loss, errors) = cross_entropy(&outputs, 2);
+        let (loss, errors) = cross_entropy(&outputs, 2, 2.0);
         for class in 0..3 {
             let mut moved = outputs;
             moved[class] += 1e-6;
-            let slope = (cross_entropy(&moved, 2).0 - loss) / 1e-6;
+            let slope = (cross_entropy(&moved, 2, 2.0).0 - loss) / 1e-6;
             assert!((slope - errors[class]).abs() < 1e-5, "{class}: {slope} {}", errors[class]);
         }
     }
@@ -207,7 +210,7 @@ mod tests {
         let mut losses = Vec::new();
         for _ in 0..40 {
             let tape = MODEL.forward(&layers, &inputs, |_| 0.0);
-            let (loss, gradients) = gradients(&MODEL, &layers, &tape, &labels);
+            let (loss, gradients) = gradients(&MODEL, &layers, &tape, &labels, 4.0);
             losses.push(loss);
             for layer in 0..2 {
                 layers[layer].step(&gradients[layer], &mut adam[layer], 1.0);
