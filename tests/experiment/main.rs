@@ -2,6 +2,7 @@
 //! `hxemu run`; their figures stand in the README.
 
 mod stdp;
+mod tutorials;
 
 use hx_tests::command::hxemu;
 use serde_json::Value;

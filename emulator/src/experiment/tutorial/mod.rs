@@ -4,10 +4,33 @@
 //! recorded, a [`lab::Lab`] carries both out. A tutorial is a file here with a type that implements
 //! [`Experiment`](super::Experiment) and a line in [`BUILT_IN`](super::BUILT_IN).
 
+mod adex;
+mod current_step;
+mod dynamic_range;
+mod exponential;
+mod f_i_curve;
+mod fixed_pattern;
 mod hagen_yin_yang;
 pub mod lab;
+mod leak_over_threshold;
 mod matrix_multiplication;
+mod multi_compartment;
 mod multiplier;
+mod nominal;
+mod psp;
+mod silent_neuron;
+mod smoke_test;
 
+pub use adex::Adex;
+pub use current_step::CurrentStep;
+pub use dynamic_range::DynamicRange;
+pub use exponential::Exponential;
+pub use f_i_curve::FICurve;
+pub use fixed_pattern::FixedPattern;
 pub use hagen_yin_yang::HagenYinYang;
+pub use leak_over_threshold::LeakOverThreshold;
 pub use matrix_multiplication::MatrixMultiplication;
+pub use multi_compartment::MultiCompartment;
+pub use psp::Psp;
+pub use silent_neuron::SilentNeuron;
+pub use smoke_test::SmokeTest;

@@ -10,9 +10,10 @@ use hx_host::driver::synapse::connect_columns;
 use hx_host::driver::{Configuration, Hemisphere, WriteRegisters, routing};
 use hx_isa::field;
 use hx_isa::regmap::capmem::{CapMemParameter, capmem_parameter};
-use hx_isa::regmap::coordinate::{AtomicNeuronOnDLS, CommonNeuronBackendConfigOnDLS};
+use hx_isa::regmap::coordinate::{AtomicNeuronOnDLS, CommonNeuronBackendConfigOnDLS, SynapseDriverOnDLS};
 use hx_isa::regmap::register::{NeuronBackendConfig, NeuronConfig};
 use hx_isa::regmap::{Frame, Value};
+use std::collections::BTreeSet;
 
 /// Biases every circuit needs, and the synapses' DAC bias of the tutorials (electronicvisions calix: src/py/calix/hagen/
 /// neuron_helpers.py, common/cadc.py; 600 is the default of its synapse_dac_bias).
@@ -152,11 +153,14 @@ impl Board {
         self
     }
 
-    /// All words of the board.
+    /// All words of the board; the rows of `drivers` beyond its own are emptied.
     ///
     /// # Errors
     /// Never: weights and labels are in range by construction.
-    pub(super) fn configuration(&self) -> Result<Configuration, ExperimentError> {
+    pub(super) fn configuration(
+        &self,
+        drivers: &BTreeSet<SynapseDriverOnDLS>,
+    ) -> Result<Configuration, ExperimentError> {
         let mut all = self.base.clone();
         for (at, frame) in CommonNeuronBackendConfigOnDLS::all().zip(&self.backends) {
             all.write(at, frame);
@@ -167,7 +171,7 @@ impl Board {
         for hemisphere in Hemisphere::ALL {
             connect_columns(&mut all, hemisphere, &self.connections.columns(hemisphere));
         }
-        self.connections.write(&mut all).map_err(ExperimentError::driver)?;
+        self.connections.write(drivers, &mut all).map_err(ExperimentError::driver)?;
         Ok(all)
     }
 }

@@ -196,18 +196,22 @@ impl Connections {
         columns
     }
 
-    /// Rows and drivers.
-    pub(super) fn write(&self, configuration: &mut Configuration) -> Result<(), SynapseRangeError> {
+    /// Drivers whose rows hold synapses.
+    pub(super) fn drivers(&self) -> BTreeSet<SynapseDriverOnDLS> {
+        let used = |driver: &SynapseDriverOnDLS| self.rows(*driver).iter().any(|row| !row.is_empty());
+        SynapseDriverOnDLS::all().filter(used).collect()
+    }
+
+    /// Rows of these drivers, which must hold those of [`Connections::drivers`]; further ones are left without synapses.
+    pub(super) fn write(
+        &self,
+        drivers: &BTreeSet<SynapseDriverOnDLS>,
+        configuration: &mut Configuration,
+    ) -> Result<(), SynapseRangeError> {
         let listening = signed_driver().with(field!(SynapseDriverConfig.row_address_compare_mask), 0);
-        for driver in SynapseDriverOnDLS::all() {
-            let rows = self.rows(driver);
-            if rows.iter().any(|row| !row.is_empty()) {
-                configuration.write(driver, &listening);
-            }
-            for (row, cells) in driver.to_rows().into_iter().zip(rows) {
-                if cells.is_empty() {
-                    continue;
-                }
+        for &driver in drivers {
+            configuration.write(driver, &listening);
+            for (row, cells) in driver.to_rows().into_iter().zip(self.rows(driver)) {
                 let (mut labels, mut weights) = ([LABELS; COLUMNS], [0; COLUMNS]);
                 for (column, label, weight) in cells {
                     (labels[column], weights[column]) = (label, weight);

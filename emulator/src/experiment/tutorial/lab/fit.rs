@@ -74,19 +74,96 @@ pub fn exponential(points: &[Point], shortest: f64, longest: f64) -> Exponential
     with(libm::exp(best))
 }
 
+/// A postsynaptic potential: `base + peak * k(t) / k_max` with `k(t) = exp(-t / slow) - exp(-t / fast)` from its onset on.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Psp {
+    /// When it begins.
+    pub onset: f64,
+    /// Value without it.
+    pub base: f64,
+    /// Signed height of its peak.
+    pub peak: f64,
+    /// The longer of membrane and synaptic time constant.
+    pub slow: f64,
+    /// The shorter one.
+    pub fast: f64,
+}
+
+impl Psp {
+    /// Value at `t`.
+    #[must_use]
+    pub fn at(&self, t: f64) -> f64 {
+        self.base + self.peak * kernel(t - self.onset, self.slow, self.fast)
+    }
+
+    /// From the onset to the peak.
+    #[must_use]
+    pub fn time_to_peak(&self) -> f64 {
+        libm::log(self.slow / self.fast) * self.slow * self.fast / (self.slow - self.fast)
+    }
+}
+
+/// Difference of two exponentials with its peak at 1; zero before 0.
+fn kernel(t: f64, slow: f64, fast: f64) -> f64 {
+    if t <= 0.0 {
+        return 0.0;
+    }
+    let shape = |t: f64| libm::exp(-t / slow) - libm::exp(-t / fast);
+    shape(t) / shape(libm::log(slow / fast) * slow * fast / (slow - fast))
+}
+
+/// The postsynaptic potential with the least squares whose longer time constant is between `shortest` and `longest`.
+#[must_use]
+pub fn psp(points: &[Point], onset: f64, shortest: f64, longest: f64) -> Psp {
+    // The shorter time constant as a share of the longer one; equal ones have no closed difference.
+    const SHARES: (f64, f64) = (0.01, 0.98);
+    let share =
+        |slow: f64| minimise(|share| psp_with(points, onset, slow, share * slow).1, SHARES.0, SHARES.1);
+    let at = |log_slow: f64| {
+        let slow = libm::exp(log_slow);
+        psp_with(points, onset, slow, share(slow) * slow)
+    };
+    at(minimise(|log_slow| at(log_slow).1, libm::log(shortest), libm::log(longest))).0
+}
+
+/// The postsynaptic potential with the least squares for these time constants, and the sum of squares.
+#[must_use]
+pub fn psp_with(points: &[Point], onset: f64, slow: f64, fast: f64) -> (Psp, f64) {
+    let shape: Vec<Point> = points.iter().map(|&(t, y)| (kernel(t - onset, slow, fast), y)).collect();
+    let [base, peak] = basis(&shape, |k| k);
+    let squares = shape.iter().map(|(k, y)| y - base - peak * k).map(|error| error * error).sum();
+    (Psp { onset, base, peak, slow, fast }, squares)
+}
+
+/// Means of `count` neighbouring points, which take noise and work from a fit.
+#[must_use]
+pub fn thinned(points: &[Point], count: usize) -> Vec<Point> {
+    let mean = |group: &[Point]| {
+        let count = group.len() as f64;
+        let sum = group.iter().fold((0.0, 0.0), |sum, point| (sum.0 + point.0, sum.1 + point.1));
+        (sum.0 / count, sum.1 / count)
+    };
+    points.chunks(count.max(1)).map(mean).collect()
+}
+
 /// Where a function with one minimum in `low..high` has it, by golden section.
 #[must_use]
 pub fn minimise(f: impl Fn(f64) -> f64, low: f64, high: f64) -> f64 {
     const GOLDEN: f64 = 0.618_033_988_749_894_9;
-    const STEPS: usize = 48;
+    const STEPS: usize = 28;
     let (mut low, mut high) = (low, high);
-    let inner = |low: f64, high: f64| (high - GOLDEN * (high - low), low + GOLDEN * (high - low));
+    let inner = |low: f64, high: f64| [high - GOLDEN * (high - low), low + GOLDEN * (high - low)];
+    let [left, right] = inner(low, high);
+    let (mut at_left, mut at_right) = (f(left), f(right));
     for _ in 0..STEPS {
-        let (left, right) = inner(low, high);
-        if f(left) < f(right) {
+        let [left, right] = inner(low, high);
+        // One of the inner points of the smaller interval is one of the larger's.
+        if at_left < at_right {
             high = right;
+            (at_left, at_right) = (f(inner(low, high)[0]), at_left);
         } else {
             low = left;
+            (at_left, at_right) = (at_right, f(inner(low, high)[1]));
         }
     }
     0.5 * (low + high)
@@ -142,6 +219,16 @@ mod tests {
         assert!((fitted.tau - 12.5).abs() < 1e-4, "{fitted:?}");
         assert!((fitted.offset - 300.0).abs() < 1e-3 && (fitted.amplitude - 80.0).abs() < 1e-3);
         assert!((fitted.at(7.0) - 380.0).abs() < 1e-3);
+    }
+
+    #[test]
+    fn a_postsynaptic_potential_is_found() {
+        let truth = Psp { onset: 20.0, base: 300.0, peak: -45.0, slow: 12.0, fast: 5.0 };
+        let points: Vec<Point> = (0..1000).map(|i| f64::from(i) * 0.1).map(|t| (t, truth.at(t))).collect();
+        let fitted = psp(&thinned(&points, 4), 20.0, 2.0, 60.0);
+        assert!((fitted.peak / truth.peak - 1.0).abs() < 1e-2, "{fitted:?}");
+        assert!((fitted.slow + fitted.fast - 17.0).abs() < 0.2, "{fitted:?}");
+        assert!((truth.at(20.0 + truth.time_to_peak()) - 255.0).abs() < 1e-9);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use super::{Recording, chip_name};
 use crate::instance::Instance;
 use crate::plot::Point;
+use crate::plot::comparison::Compared;
 use crate::plot::curves::Series;
 use crate::plot::recording::{SpikeGroup, Trace};
 use hx_isa::regmap::coordinate::AtomicNeuronOnDLS;
@@ -36,6 +37,14 @@ pub fn spike_group(name: &str, neurons: &[AtomicNeuronOnDLS], recording: &Record
 #[must_use]
 pub fn series(name: &str, points: &[Point]) -> Series {
     Series { name: name.to_owned(), points: points.to_vec() }
+}
+
+/// Measured points beside a function of their x.
+#[must_use]
+pub fn beside(name: &str, points: &[Point], expected: impl Fn(f64) -> f64) -> Compared {
+    let ends = (points.first().map_or(0.0, |point| point.0), points.last().map_or(0.0, |point| point.0));
+    let expected = function("", ends, expected).points;
+    Compared { name: name.to_owned(), points: points.to_vec(), expected, spread: Vec::new() }
 }
 
 /// A function over a range, for reference curves.

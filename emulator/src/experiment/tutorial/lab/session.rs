@@ -5,7 +5,7 @@ use super::{Board, SourceKind};
 use crate::calibration::calibrated;
 use crate::experiment::{Context, ExperimentError};
 use crate::setup::{InProcess, in_process};
-use hx_calib::{Calibration, Targets, bench};
+use hx_calib::{Calibration, Selection, Targets, bench};
 use hx_chip::time::Time;
 use hx_host::driver::cadc::CadcRow;
 use hx_host::driver::madc::{self, MadcMode};
@@ -13,6 +13,8 @@ use hx_host::driver::{
     Batch, Configuration, Cycles, DriverError, Program, ProgramBuilder, Responses, Session, SpikeLabel,
     TickTicket, Timed, TimedBuilder, WriteRegisters, neuron, routing,
 };
+use hx_isa::regmap::coordinate::{AtomicNeuronOnDLS, SynapseDriverOnDLS};
+use std::collections::BTreeSet;
 
 /// From the start of the MADC to the release of the neurons: its first samples are wrong.
 const MADC_LEAD: Cycles = Cycles::from_us(10);
@@ -26,6 +28,8 @@ pub struct Lab {
     session: Session<InProcess>,
     /// From the issue of a command to its effect on the chip.
     latency: Cycles,
+    /// Drivers in whose rows some board had synapses: another one must empty them.
+    drivers: BTreeSet<SynapseDriverOnDLS>,
 }
 
 /// A program and the tickets of what it answers.
@@ -49,7 +53,7 @@ impl Lab {
     /// # Errors
     /// When it does not come up.
     pub fn of(config: hx_chip::chip::ChipConfig) -> Result<Lab, ExperimentError> {
-        let mut lab = Lab { session: in_process(config)?, latency: Cycles::ZERO };
+        let mut lab = Lab { session: in_process(config)?, latency: Cycles::ZERO, drivers: BTreeSet::new() };
         lab.latency = lab.measure_latency()?;
         Ok(lab)
     }
@@ -61,6 +65,29 @@ impl Lab {
     pub fn calibration(context: &mut Context<'_>, targets: &Targets) -> Result<Calibration, ExperimentError> {
         let instance = context.instance;
         calibrated(&instance, targets, context.observer)
+    }
+
+    /// The chip calibrated for these neurons, and those of them that met all targets.
+    ///
+    /// # Errors
+    /// When the targets cannot be met, or by fewer than `needed` neurons.
+    pub fn calibrated_neurons(
+        context: &mut Context<'_>,
+        targets: &Targets,
+        candidates: &[AtomicNeuronOnDLS],
+        needed: usize,
+    ) -> Result<(Board, Vec<AtomicNeuronOnDLS>), ExperimentError> {
+        let numbers = candidates.iter().map(|neuron| neuron.to_enum() as u16).collect();
+        let targets = Targets { neurons: Selection::Only(numbers), ..targets.clone() };
+        let calibration = Self::calibration(context, &targets)?;
+        let good: Vec<_> = candidates.iter().copied().filter(|&neuron| calibration.is_good(neuron)).collect();
+        if good.len() < needed {
+            let (count, all) = (good.len(), candidates.len());
+            let message =
+                format!("{count} of {all} neurons met the calibration's targets, {needed} are needed");
+            return Err(ExperimentError::Failed(message));
+        }
+        Ok((Board::calibrated(&calibration)?, good))
     }
 
     /// Delay from the issue of a spike to its passing the crossbar, from an event that loops back.
@@ -87,6 +114,7 @@ impl Lab {
     /// # Errors
     /// When the board is impossible or the setup fails.
     pub fn record(&mut self, board: &Board, protocol: &Protocol) -> Result<Recording, ExperimentError> {
+        self.note_drivers(board, protocol);
         let prepared = self.prepare(board, protocol)?;
         let responses = self.session.run(prepared.builder.clone())?;
         self.collect(board, protocol, &prepared, &responses)
@@ -98,6 +126,7 @@ impl Lab {
     /// # Errors
     /// When a board is impossible or the setup fails.
     pub fn record_all(&mut self, runs: &[(Board, Protocol)]) -> Result<Vec<Recording>, ExperimentError> {
+        runs.iter().for_each(|(board, protocol)| self.note_drivers(board, protocol));
         let prepared: Vec<Prepared> =
             runs.iter().map(|(board, protocol)| self.prepare(board, protocol)).collect::<Result<_, _>>()?;
         let programs: Vec<Program> = prepared
@@ -124,8 +153,15 @@ impl Lab {
         &mut self.session
     }
 
+    fn note_drivers(&mut self, board: &Board, protocol: &Protocol) {
+        let later = protocol.snippets.iter().filter_map(|snippet| snippet.board.as_ref());
+        for board in std::iter::once(board).chain(later) {
+            self.drivers.extend(board.connections.drivers());
+        }
+    }
+
     fn prepare(&self, board: &Board, protocol: &Protocol) -> Result<Prepared, ExperimentError> {
-        let mut configuration = board.configuration()?;
+        let mut configuration = board.configuration(&self.drivers)?;
         connect_readout(&mut configuration, protocol);
         let mut held = configuration.clone();
         neuron::force_reset(&mut held, &board.backends, true);
@@ -147,7 +183,7 @@ impl Lab {
             neuron::force_reset(program, &board.backends, false);
             board.connections.start_background(program);
         });
-        schedule(&mut timed, board, &configuration, protocol, start, self.latency)?;
+        self.schedule(&mut timed, (board, configuration), protocol, start)?;
         let sweeps = protocol.cadc_us.iter().map(|&us| {
             let at = start + Cycles::from_us_f64(us) - self.latency;
             (us, bench::sweep(&mut timed, at))
@@ -161,6 +197,45 @@ impl Lab {
         timed.finish();
         builder.wait(Cycles::from_us(10));
         Ok(Prepared { builder, begin, sweeps })
+    }
+
+    /// Adds the snippets: what changes at their beginning, and their spikes.
+    fn schedule<'a>(
+        &self,
+        timed: &mut TimedBuilder,
+        first: (&'a Board, Configuration),
+        protocol: &'a Protocol,
+        start: Cycles,
+    ) -> Result<(), ExperimentError> {
+        let mut current = first;
+        let mut elapsed_us = 0.0;
+        for snippet in &protocol.snippets {
+            // Commands are sent early by what they take to the chip.
+            let at = |us: f64| start + Cycles::from_us_f64(elapsed_us + us) - self.latency;
+            if let Some(board) = &snippet.board {
+                let mut configuration = board.configuration(&self.drivers)?;
+                connect_readout(&mut configuration, protocol);
+                let found = hx_host::driver::differences(&current.1, &configuration);
+                if !found.capmem.is_none() {
+                    let message = "a snippet changes analog parameters, which take milliseconds to follow";
+                    return Err(ExperimentError::Config(message.to_owned()));
+                }
+                timed.at(at(0.0), |program| {
+                    found.writes.iter().for_each(|&(address, word)| program.write_word(address, word));
+                });
+                current = (board, configuration);
+            }
+            for &(us, source) in &snippet.spikes {
+                if source.kind != SourceKind::Host {
+                    return Err(ExperimentError::Config("only host sources take spikes".to_owned()));
+                }
+                for label in current.0.connections.host_labels(source) {
+                    timed.spike(at(us), label);
+                }
+            }
+            elapsed_us += snippet.duration_us;
+        }
+        Ok(())
     }
 
     fn collect(
@@ -206,44 +281,4 @@ fn connect_readout(configuration: &mut Configuration, protocol: &Protocol) {
         madc::connect_madc(configuration, neuron, source);
         configuration.write(Default::default(), &madc::madc_config(MadcMode::Continuous));
     }
-}
-
-/// Adds the snippets: what changes at their beginning, and their spikes.
-fn schedule(
-    timed: &mut TimedBuilder,
-    board: &Board,
-    first: &Configuration,
-    protocol: &Protocol,
-    start: Cycles,
-    latency: Cycles,
-) -> Result<(), ExperimentError> {
-    let mut current = (board, first.clone());
-    let mut elapsed_us = 0.0;
-    for snippet in &protocol.snippets {
-        // Commands are sent early by what they take to the chip.
-        let at = |us: f64| start + Cycles::from_us_f64(elapsed_us + us) - latency;
-        if let Some(board) = &snippet.board {
-            let mut configuration = board.configuration()?;
-            connect_readout(&mut configuration, protocol);
-            let found = hx_host::driver::differences(&current.1, &configuration);
-            if !found.capmem.is_none() {
-                let message = "a snippet changes analog parameters, which take milliseconds to follow";
-                return Err(ExperimentError::Config(message.to_owned()));
-            }
-            timed.at(at(0.0), |program| {
-                found.writes.iter().for_each(|&(address, word)| program.write_word(address, word));
-            });
-            current = (board, configuration);
-        }
-        for &(us, source) in &snippet.spikes {
-            if source.kind != SourceKind::Host {
-                return Err(ExperimentError::Config("only host sources take spikes".to_owned()));
-            }
-            for label in current.0.connections.host_labels(source) {
-                timed.spike(at(us), label);
-            }
-        }
-        elapsed_us += snippet.duration_us;
-    }
-    Ok(())
 }

@@ -92,3 +92,28 @@ fn snippets_change_switches_and_background_comes_from_the_chip() {
     let codes = &recording.cadc[0].codes;
     assert!((codes[8] - 80.0).abs() < 3.0 && codes[7] > codes[8], "{} {}", codes[8], codes[7]);
 }
+
+/// A board that does not have a synapse leaves none of another board's behind.
+#[test]
+fn boards_do_not_mix() {
+    let (mut lab, mut board) = (lab(), Board::uncalibrated().unwrap());
+    let at = neuron(0, 12);
+    let _ = board.neuron(at).hears(true, true);
+    let source = board.host_source().unwrap();
+    let mut excited = board.clone();
+    excited.connect(source, at, 63).unwrap();
+    let mut both = excited.clone();
+    both.connect(source, at, -63).unwrap();
+    let mut peak = |board: &Board, snippet: Option<Board>| {
+        let snippet = Snippet { board: snippet, ..Snippet::with_spikes(100.0, vec![(20.0, source)]) };
+        let recording = lab.record(board, &Protocol::new(vec![snippet]).membrane_of(at)).unwrap();
+        recording.mean_in(28.0, 32.0) - recording.mean_in(0.0, 20.0)
+    };
+    assert!(peak(&excited, None) > 30.0);
+    assert!(peak(&both, None) < -30.0);
+    assert!(peak(&both, Some(excited.clone())) > 30.0);
+    let mut other = board.clone();
+    other.connect(source, at, -20).unwrap();
+    assert!((-20.0..-10.0).contains(&peak(&other, None)));
+    assert!(peak(&excited, Some(other)) < -10.0);
+}
