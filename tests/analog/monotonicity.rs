@@ -5,12 +5,16 @@ use super::bench::{Bench, NEURONS, write_cadc_offset};
 use hx_host::driver::Cycles;
 use hx_host::driver::madc::ReadoutSource;
 use hx_host::driver::synapse::RowMode;
+use hx_isa::field;
 use rayon::prelude::*;
 
 /// Chips looked at.
 const CHIPS: u64 = 10;
 /// Share of neurons whose total change may be too small: those with a parameter far off, and clipped ones.
 const EXEMPT: f64 = 0.03;
+
+/// Share of neurons that may have a clipped reading.
+const CLIPPED: f64 = 0.08;
 
 /// What the observable does while the code goes up.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -56,21 +60,34 @@ macro_rules! row {
 }
 
 fn excite(bench: &mut Bench) {
-    bench.connect(RowMode::Excitatory, 40, |_| ());
+    bench.enable_input(RowMode::Excitatory);
+    bench.connect(RowMode::Excitatory, 63, |_| ());
 }
 
 fn inhibit(bench: &mut Bench) {
-    bench.connect(RowMode::Inhibitory, 40, |_| ());
+    bench.enable_input(RowMode::Inhibitory);
+    bench.connect(RowMode::Inhibitory, 63, |_| ());
 }
 
-/// Height of the response to one event at its peak.
+/// Height of the response to three events near its peak.
 fn amplitude(bench: &mut Bench) -> Vec<f64> {
-    bench.response(10, 1, 0)
+    bench.response(7, 3, 0)
 }
 
-/// Depth of the response to one event at its peak.
+/// Depth of the response to three events near its peak.
 fn depth(bench: &mut Bench) -> Vec<f64> {
     amplitude(bench).into_iter().map(|change| -change).collect()
+}
+
+/// Lets the drivers turn the low bits of an event's label into the length of its pulse.
+fn activate(bench: &mut Bench, hagen_dac_offset: u16) {
+    bench.connect(RowMode::Excitatory, 63, |driver| {
+        driver.set(field!(SynapseDriverConfig.enable_stp), 1);
+        driver.set(field!(SynapseDriverConfig.enable_hagen_dac), 1);
+        driver.set(field!(SynapseDriverConfig.enable_hagen_modulation), 1);
+        driver.set(field!(SynapseDriverConfig.enable_address_out), 0);
+        driver.set(field!(SynapseDriverConfig.hagen_dac_offset), u32::from(hagen_dac_offset));
+    });
 }
 
 const ROWS: &[Row] = &[
@@ -86,7 +103,7 @@ const ROWS: &[Row] = &[
             bench.set("v_reset", 400);
             bench.let_fire();
         },
-        |bench| bench.spikes(Cycles::from_us(1500))
+        |bench| bench.spikes(Cycles::from_us(1000))
     ),
     row!(
         "i_bias_leak",
@@ -102,8 +119,7 @@ const ROWS: &[Row] = &[
         Up,
         1.5,
         |bench| {
-            bench.connect(RowMode::Excitatory, 63, |_| ());
-            bench.set("syn_i_bias_dac", 1022);
+            excite(bench);
             bench.look_at(ReadoutSource::ExcitatoryInput);
         },
         |bench| bench.response(6, 6, 0)
@@ -114,17 +130,72 @@ const ROWS: &[Row] = &[
         Up,
         1.5,
         |bench| {
-            bench.connect(RowMode::Inhibitory, 63, |_| ());
-            bench.set("syn_i_bias_dac", 1022);
+            inhibit(bench);
             bench.look_at(ReadoutSource::InhibitoryInput);
         },
         |bench| bench.response(6, 6, 0)
     ),
-    row!("i_bias_synin_exc_shift", [200, 260, 310, 360, 420], Down, 20.0, NOTHING, Bench::rest),
-    row!("i_bias_synin_inh_shift", [200, 260, 310, 360, 420], Up, 20.0, NOTHING, Bench::rest),
-    row!("i_bias_synin_exc_gm", [60, 150, 300, 500, 800], Up, 4.0, excite, amplitude),
-    row!("i_bias_synin_inh_gm", [60, 150, 300, 500, 800], Up, 4.0, inhibit, depth),
+    row!("i_bias_synin_exc_shift", [200, 260, 310, 360, 420], Down, 15.0, excite, Bench::rest),
+    row!("i_bias_synin_inh_shift", [200, 260, 310, 360, 420], Up, 15.0, inhibit, Bench::rest),
+    row!("i_bias_synin_exc_gm", [60, 120, 200, 300, 400], Up, 4.0, excite, amplitude),
+    row!("i_bias_synin_inh_gm", [60, 120, 200, 300, 400], Up, 4.0, inhibit, depth),
     row!("syn_i_bias_dac", [100, 250, 450, 700, 1022], Up, 4.0, excite, amplitude),
+    row!(
+        "syn_i_bias_ramp",
+        [30, 50, 80, 150, 300],
+        Up,
+        3.0,
+        |bench| {
+            excite(bench);
+            bench.look_at_sensors();
+        },
+        |bench| bench.correlation(100, Cycles::from_us(8))
+    ),
+    row!(
+        "syn_i_bias_store",
+        [60, 90, 150, 300, 600],
+        Up,
+        5.0,
+        |bench| {
+            excite(bench);
+            bench.look_at_sensors();
+        },
+        |bench| bench.correlation(100, Cycles::from_us(1))
+    ),
+    row!(
+        "stp driver offset",
+        [0, 3, 7, 11, 15],
+        Down,
+        1.0,
+        |bench| bench.enable_input(RowMode::Excitatory),
+        |bench, code| {
+            bench.connect(RowMode::Excitatory, 63, |driver| {
+                driver.set(field!(SynapseDriverConfig.enable_stp), 1);
+                driver.set(field!(SynapseDriverConfig.offset), u32::from(code));
+            });
+        },
+        amplitude
+    ),
+    row!(
+        "stp_i_ramp",
+        [450, 520, 600, 700, 850],
+        Up,
+        1.0,
+        |bench| {
+            bench.enable_input(RowMode::Excitatory);
+            activate(bench, 32);
+        },
+        |bench| bench.response(10, 4, 32 - 12)
+    ),
+    row!(
+        "hagen_dac_offset",
+        [8, 20, 32, 44, 56],
+        Up,
+        1.0,
+        |bench| bench.enable_input(RowMode::Excitatory),
+        activate,
+        |bench| bench.response(10, 4, 32 - 15)
+    ),
     row!("cadc_v_ramp_offset", [5, 20, 40, 80, 120, 160], Down, 40.0, NOTHING, Bench::rest),
     row!("cadc_i_ramp_slope", [150, 200, 260, 330, 420], Down, 30.0, NOTHING, Bench::rest),
     row!(
@@ -162,6 +233,11 @@ fn fault(row: &Row, chip_seed: u64) -> Option<String> {
             of(i),
             row.direction
         ));
+    }
+    // A reading that was clipped is no number and fulfils everything, so there may not be many.
+    let clipped = (0..observed[0].len()).filter(|i| of(*i).iter().any(|value| value.is_nan())).count();
+    if clipped as f64 > CLIPPED * NEURONS as f64 {
+        return Some(format!("{} on chip {chip_seed}: {clipped} are clipped", row.name));
     }
     let total = |i: &usize| of(*i).last().unwrap_or(&0.0) - of(*i)[0];
     let small: Vec<usize> = (0..observed[0].len()).filter(|i| total(i) < row.change).collect();

@@ -150,14 +150,24 @@ fn calibrate() {
         (&1.into(), &512.into(), &true.into())
     );
     let parameters = seen["parameters"].as_array().unwrap();
-    assert_eq!(parameters.len(), 8);
+    assert_eq!(parameters.len(), 11);
     for row in parameters {
         let [before, after] = ["before", "after"].map(|key| row[key].as_f64().unwrap());
         assert!(before > 1.5 * after, "{row}");
+        assert!(row["in_tolerance"].as_f64().unwrap() > 0.98, "{row}");
     }
+    assert!(seen["checks"].as_array().unwrap().iter().all(|check| check["pass"] == true));
     let written = hx_calib::Calibration::from_text(&fs::read_to_string(&file).unwrap()).unwrap();
     assert_eq!(written.good_neurons().count(), seen["calibrated_neurons"].as_u64().unwrap() as usize);
-    fs::remove_file(file).unwrap();
+    fs::remove_file(&file).unwrap();
+    // Beside the result lie its histograms.
+    let pictures = file.with_extension("histograms");
+    for name in ["overview", "leak", "tau_mem"] {
+        let picture = fs::read_to_string(pictures.join(format!("{name}.svg"))).unwrap();
+        assert!(picture.starts_with("<svg") && picture.contains("before"));
+    }
+    fs::remove_dir_all(pictures).unwrap();
+    golden("chip-seeds-wrong", "calibrate --chip-seeds 3");
 }
 
 #[test]

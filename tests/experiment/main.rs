@@ -1,6 +1,7 @@
 //! Experiments in a small form: what they must learn, and that seeds alone decide every bit. The published sizes are run by
 //! `hxemu run`; their figures stand in the README.
 
+mod networks;
 mod stdp;
 mod tutorials;
 

@@ -30,6 +30,8 @@ const BIAS_SPAN: Span = Span { low: 0, high: 255 };
 /// Modulation bias that gives a reversal potential one LSB away, code: inverse to the distance. At the typical strength bias of
 /// 500 the product of transconductances gives 156 codes at 0.4 V.
 const BIAS_CODE_LSB: f64 = 156.0 * 0.4 / 4.223e-3;
+/// Sweeps of the strengths without modulation, which do not change during the search.
+const PLAIN_SWEEPS: usize = 40;
 /// Modulations that tell a slope: change of the relative strength between both potentials.
 const LEAST_CHANGE: f64 = 0.02;
 
@@ -78,11 +80,13 @@ pub fn calibrate<S: Setup>(
     let line = Law::Line { slope: bench.settings.scale.shifted_lsb_per_code() };
     let mut references = Tuning::new(line, bench.codes().get(reference_code(polarity)), Span::FULL);
     let start = BIAS_SPAN.nearest(BIAS_CODE_LSB * slope);
+    let rig = Rig { polarity, targets, reference, rest };
+    let plain = rig.strengths(bench, false, PLAIN_SWEEPS)?;
     let mut biases = Tuning::new(Law::Proportional, &[start; NEURONS], BIAS_SPAN);
     for &sweeps in rounds {
         bench.set(reference_code(polarity), references.codes())?;
         bench.set(bias_code(polarity), biases.codes())?;
-        let found = measure(bench, polarity, targets, coba, rest, sweeps)?;
+        let found = modulation(bench, &rig, &plain, sweeps)?;
         let clear = |neuron: usize| found.slope[neuron] * 2.0 * APART > LEAST_CHANGE;
         let reading =
             |values: &[f64], neuron: usize| Reading { observed: values[neuron], trusted: clear(neuron) };
@@ -107,42 +111,63 @@ pub fn measure<S: Setup>(
     sweeps: usize,
 ) -> Result<Modulation, CalibrationError> {
     let reference = coba.reference(targets.leak, targets.threshold);
-    let leaks = bench.codes().get(codes::V_LEAK).to_vec();
-    let mut points = [(0.0, Vec::new()), (0.0, Vec::new())];
-    for (point, side) in points.iter_mut().zip([-APART, APART]) {
-        // The middle of what the responses go through lies at the side, whatever their sign.
-        let level = reference + side - polarity.sign() * FELT * RESPONSE;
-        bench.shift_leaks(&leaks, level - rest)?;
-        *point = (reference + side, relative_strength(bench, polarity, targets, level, sweeps)?);
-    }
-    bench.set(codes::V_LEAK, &leaks)?;
-    let [(low, below), (high, above)] = points;
-    let slope = |neuron: usize| (above[neuron] - below[neuron]) / (high - low);
+    let rig = Rig { polarity, targets, reference, rest };
+    let plain = rig.strengths(bench, false, sweeps)?;
+    modulation(bench, &rig, &plain, sweeps)
+}
+
+/// What the modulation does, given the strengths without it.
+fn modulation<S: Setup>(
+    bench: &mut Bench<S>,
+    rig: &Rig<'_>,
+    plain: &[Vec<f64>; 2],
+    sweeps: usize,
+) -> Result<Modulation, CalibrationError> {
+    let modulated = rig.strengths(bench, true, sweeps)?;
+    let relative = |side: usize, neuron: usize| modulated[side][neuron] / plain[side][neuron];
+    let slope = |neuron: usize| (relative(1, neuron) - relative(0, neuron)) / (2.0 * APART);
     // Along the line through both points the strength is one at the reference.
-    let reference = |neuron: usize| low + (1.0 - below[neuron]) / slope(neuron);
+    let reference = |neuron: usize| rig.reference - APART + (1.0 - relative(0, neuron)) / slope(neuron);
     Ok(Modulation {
         reference: (0..NEURONS).map(reference).collect(),
-        slope: (0..NEURONS).map(|neuron| -polarity.sign() * slope(neuron)).collect(),
+        slope: (0..NEURONS).map(|neuron| -rig.polarity.sign() * slope(neuron)).collect(),
     })
 }
 
-/// Strength with the modulation on over that with it off.
-fn relative_strength<S: Setup>(
-    bench: &mut Bench<S>,
+/// Measures strengths on both sides of the reference.
+struct Rig<'t> {
     polarity: Polarity,
-    targets: &Targets,
+    targets: &'t Targets,
+    reference: f64,
+    /// Where membranes rest with the leak codes as they are, LSB.
     rest: f64,
-    sweeps: usize,
-) -> Result<Vec<f64>, CalibrationError> {
-    let responder = Responder::with_room(polarity, targets, RESPONSE, rest);
-    responder.connect(bench)?;
-    let plain = listens(bench.settings.silent_neuron(), [true, true]);
-    let modulated = conducts(plain, [polarity == Polarity::Excitatory, polarity == Polarity::Inhibitory]);
-    bench.set_neurons(plain, ReadoutSource::Membrane);
-    let without = responder.measure(bench, sweeps)?;
-    bench.set_neurons(modulated, ReadoutSource::Membrane);
-    let with = responder.measure(bench, sweeps)?;
-    bench.set_neurons(plain, ReadoutSource::Membrane);
-    let ratio = |(with, without): (Reading, Reading)| with.observed / without.observed;
-    Ok(with.into_iter().zip(without).map(ratio).collect())
+}
+
+impl Rig<'_> {
+    /// Strengths below and above the reference, with the modulation on or off. Leak codes are put back.
+    fn strengths<S: Setup>(
+        &self,
+        bench: &mut Bench<S>,
+        modulated: bool,
+        sweeps: usize,
+    ) -> Result<[Vec<f64>; 2], CalibrationError> {
+        let leaks = bench.codes().get(codes::V_LEAK).to_vec();
+        let plain = listens(bench.settings.silent_neuron(), [true, true]);
+        let inputs =
+            [Polarity::Excitatory, Polarity::Inhibitory].map(|kind| modulated && kind == self.polarity);
+        bench.set_neurons(conducts(plain, inputs), ReadoutSource::Membrane);
+        let mut found = [Vec::new(), Vec::new()];
+        for (found, side) in found.iter_mut().zip([-APART, APART]) {
+            // The middle of what the responses go through lies at the side, whatever their sign.
+            let level = self.reference + side - self.polarity.sign() * FELT * RESPONSE;
+            bench.shift_leaks(&leaks, level - self.rest)?;
+            let responder = Responder::with_room(self.polarity, self.targets, RESPONSE, level);
+            responder.connect(bench)?;
+            let readings = responder.measure(bench, sweeps)?;
+            *found = readings.into_iter().map(|reading| reading.observed).collect();
+        }
+        bench.set_neurons(plain, ReadoutSource::Membrane);
+        bench.set(codes::V_LEAK, &leaks)?;
+        Ok(found)
+    }
 }

@@ -87,10 +87,10 @@ fn a_calibration_survives_its_text_and_another_session() {
     for length in [0, 10, text.len() / 2, text.len() - 1] {
         assert!(Calibration::from_text(&text[..length]).is_err(), "{length} characters");
     }
-    let other = text.replacen("version:1", "version:0", 1);
+    let other = text.replacen("version:2", "version:0", 1);
     assert_eq!(
         Calibration::from_text(&other).unwrap_err().to_string(),
-        "calibration version 0; this is version 1"
+        "calibration version 0; this is version 2"
     );
 
     let other = text.replacen("leak:80", "leak:8", 1);

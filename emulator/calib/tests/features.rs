@@ -94,3 +94,18 @@ fn a_chip_for_matrices_is_calibrated() {
     let drivers = row(&report, "hagen");
     assert!(drivers.after < 1.0 && drivers.before > 2.0, "{drivers:?}");
 }
+
+/// The acceptance over chips; `hxemu calibrate --chip-seeds 0..10` does the same with a table.
+#[test]
+#[ignore = "takes minutes"]
+fn ten_chips_meet_every_acceptance() {
+    for seed in 0..10 {
+        for targets in [Targets::full(), Targets::hagen()] {
+            let (mut session, calibration) = calibrated(ChipConfig::with_seed(seed), &targets);
+            let report = report(&mut session, &calibration).unwrap();
+            assert!(report.passed(), "chip {seed}: {report:#?}");
+            let before = report.before_checks();
+            assert!(before.iter().all(|check| check.pass), "chip {seed}: {before:#?}");
+        }
+    }
+}

@@ -23,13 +23,13 @@ pub struct Args {
     /// Targets, a RON file; what it leaves out has the default
     #[arg(long, value_name = "FILE.ron", conflicts_with = "preset")]
     targets: Option<PathBuf>,
-    /// Targets by name
+    /// Targets by name; full is spiking neurons with everything else that they can be calibrated for, hagen multiplies matrices
     #[arg(long, value_name = "NAME", default_value = "spiking")]
     preset: Preset,
     /// Write the calibration here
     #[arg(long, value_name = "FILE.ron", conflicts_with = "chip_seeds")]
     out: Option<PathBuf>,
-    /// Write histograms before and after into this directory; with --out by default `<OUT>-histograms`
+    /// Write histograms before and after into this directory; with --out by default FILE.histograms
     #[arg(long, value_name = "DIR")]
     histograms: Option<PathBuf>,
     /// Calibrate the chips of this range of seeds (`0..10`) and report mean and worst of them
@@ -40,11 +40,8 @@ pub struct Args {
 /// Sets of targets with a name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 enum Preset {
-    /// Spiking neurons, 10 us
     Spiking,
-    /// Spiking neurons and everything else a chip can be calibrated for
     Full,
-    /// Multiplication of matrices
     Hagen,
 }
 

@@ -34,6 +34,11 @@ pub const BUILT_IN: &[Entry] = &[
     Entry::of::<tutorial::FICurve>(),
     Entry::of::<tutorial::Psp>(),
     Entry::of::<tutorial::DynamicRange>(),
+    Entry::of::<tutorial::LogicGates>(),
+    Entry::of::<tutorial::CalibrationSweeps>(),
+    Entry::of::<tutorial::SynfireChain>(),
+    Entry::of::<tutorial::Sudoku>(),
+    Entry::of::<tutorial::SuperSpike>(),
     Entry::of::<tutorial::MatrixMultiplication>(),
     Entry::of::<tutorial::HagenYinYang>(),
 ];

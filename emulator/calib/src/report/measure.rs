@@ -25,7 +25,7 @@ use std::collections::BTreeMap;
 
 /// Conversions per reading, and of readings whose difference matters.
 const SWEEPS: usize = 12;
-const FINE_SWEEPS: usize = 24;
+const FINE_SWEEPS: usize = 40;
 /// Distance of the reset potential from the resting potential while membranes decay, LSB.
 const RESET_APART: f64 = 55.0;
 /// Resting potentials from which on the reset potential is put below, LSB.

@@ -48,8 +48,12 @@ fn picture(title: &str, chips: &[Chip], panels: Vec<HistogramPanel>) -> String {
 }
 
 fn panel(row: &Row, rows: &[Row]) -> HistogramPanel {
-    let pooled =
-        |which: usize| rows.iter().flat_map(|row| row.values[which].iter().copied()).collect::<Vec<f64>>();
+    // Strengths have a target of their own on every chip.
+    let scale = |of_chip: &Row| if row.unit == "%" { row.target / of_chip.target } else { 1.0 };
+    let of_chip = |of_chip: &Row, which: usize| -> Vec<f64> {
+        of_chip.values[which].iter().map(|value| scale(of_chip) * value).collect()
+    };
+    let pooled = |which: usize| rows.iter().flat_map(|row| of_chip(row, which)).collect::<Vec<f64>>();
     let [before, after] = [pooled(0), pooled(1)];
     let (low, high) = range(row, rows);
     let kept = |values: Vec<f64>| values.into_iter().map(|value| value.clamp(low, high)).collect();

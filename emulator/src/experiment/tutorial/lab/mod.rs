@@ -16,4 +16,6 @@ pub use recording::{CadcFrame, Protocol, Recording, Snippet, Spike};
 pub use session::Lab;
 
 #[cfg(test)]
+mod routing_tests;
+#[cfg(test)]
 mod tests;
