@@ -294,9 +294,9 @@ fn lines_collect_products_and_are_preset_through_the_debug_line() {
     bench.write(PadMultiplexerConfigOnDLS::new(0).expect("a pad"), &pads);
     bench.write(quad, &switches(1));
     bench.run(1);
-    assert_eq!(line_v(&bench), 0.0);
+    assert!(line_v(&bench).abs() < 1e-12);
     response(&mut bench, label | 1);
-    assert_eq!(line_v(&bench), 0.0, "held lines collect nothing");
+    assert!(line_v(&bench).abs() < 1e-12, "held lines collect nothing");
     bench.write(quad, &switches(0));
     response(&mut bench, label | 1);
     assert!((line_v(&bench) / 3.08e-3 - 10.0).abs() < 0.5);
