@@ -3,7 +3,9 @@
 //! `vectors/` holds the reference vectors with a tenth of their samples. HXEMU_ANALOG_VECTORS=DIR compares whole folders of
 //! such files instead; with `--nocapture` the errors are printed as a table.
 
+mod random;
 mod reference;
+mod solution;
 
 use reference::{Reference, compare};
 use std::path::{Path, PathBuf};
