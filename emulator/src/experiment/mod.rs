@@ -40,6 +40,8 @@ pub const BUILT_IN: &[Entry] = &[
     Entry::of::<tutorial::SynfireChain>(),
     Entry::of::<tutorial::Sudoku>(),
     Entry::of::<tutorial::SuperSpike>(),
+    Entry::of::<tutorial::MatrixMultiplication>(),
+    Entry::of::<tutorial::HagenYinYang>(),
     Entry::of::<tutorial::MultiCompartment>(),
     Entry::of::<tutorial::Adex>(),
 ];

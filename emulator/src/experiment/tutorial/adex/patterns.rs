@@ -145,14 +145,11 @@ mod tests {
         (pattern.shows)(spikes, 600.0)
     }
 
+    /// A spike at 10 us, then one after each interval.
     fn train(intervals: &[f64]) -> Vec<f64> {
-        intervals
-            .iter()
-            .scan(10.0, |at, interval| {
-                *at += interval;
-                Some(*at)
-            })
-            .collect()
+        let mut spikes = vec![10.0];
+        intervals.iter().for_each(|interval| spikes.push(spikes[spikes.len() - 1] + interval));
+        spikes
     }
 
     #[test]
