@@ -31,10 +31,8 @@ impl Chip {
             let refresh = self.capmem.next_refresh().unwrap_or(Time::NEVER);
             let conversion = self.next_conversion();
             let next = check.min(arrival).min(refresh).min(conversion).min(until);
-            // Where neurons are carried step by step, their fires are known up to the last step only.
-            let heard = self.neurons.known().map_or(next, |known| next.min(known + self.fire_to_crossbar()));
-            if self.network.next() <= heard {
-                self.run_network(heard);
+            if self.network.next() <= next {
+                self.run_network(next);
                 continue;
             }
             self.sample_madc(next);
@@ -42,10 +40,7 @@ impl Chip {
                 self.end_conversions(next);
             } else if check <= next {
                 if conversion < Time::NEVER {
-                    match self.neurons.due() {
-                        Some(neuron) => self.before_neurons(neuron, 1, next),
-                        None => self.before_all_neurons(next),
-                    }
+                    self.before_neurons(self.neurons.due(), 1, next);
                 }
                 self.neurons.step(next, &mut self.fires);
                 self.take_fires();
@@ -58,10 +53,6 @@ impl Chip {
             }
         }
         self.now = until;
-    }
-
-    fn fire_to_crossbar(&self) -> Time {
-        Time::from_network_cycles(self.network_config.latency.fire_to_crossbar_cycles)
     }
 
     /// Runs the event network up to `until` or to where its own events may reach synapses, whichever is first.

@@ -28,17 +28,6 @@ pub enum Amplifiers {
     SmallSignal,
 }
 
-/// How exactly neurons are carried through time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub enum Integration {
-    /// Closed forms, or steps as small as the error bounds ask.
-    #[default]
-    Exact,
-    /// Neurons to which nothing is about to happen are carried in single precision on a fixed grid, sixteen at a time. The step is
-    /// the time from a fire to the synapses it reaches. Register writes that meet a neuron are as exact as ever.
-    Throughput,
-}
-
 /// Everything a chip instance is made from. Equal configurations give equal chips, bit for bit.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -53,8 +42,6 @@ pub struct ChipConfig {
     pub noise: Fidelity,
     /// Amplifiers of the neurons.
     pub amplifiers: Amplifiers,
-    /// How exactly neurons are carried through time.
-    pub integration: Integration,
     /// How CapMem cells follow their codes.
     pub settling: Settling,
     /// When the CADC takes its inputs.

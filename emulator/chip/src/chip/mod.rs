@@ -26,7 +26,7 @@ mod synapses;
 #[cfg(test)]
 mod tests;
 
-pub use config::{Amplifiers, ChipConfig, Fidelity, Integration};
+pub use config::{Amplifiers, ChipConfig, Fidelity};
 pub use network::{NetworkConfig, NetworkLatency};
 pub use processor::{Broke, ProcessorCause, ProcessorConfig, ProcessorDiagnostics, ProcessorEvent, Watchers};
 
@@ -211,11 +211,6 @@ impl Chip {
         };
         chip.rebuild();
         chip.set_run(0);
-        if chip.instance.config.integration == Integration::Throughput {
-            let latency = chip.instance.config.latency;
-            let cycles = latency.fire_to_crossbar_cycles + latency.crossbar_to_synapse_cycles;
-            chip.neurons.set_grid(Time::from_network_cycles(cycles.max(1)));
-        }
         chip
     }
 

@@ -4,8 +4,6 @@
 //! membrane may reach the threshold, a reset ends, ...). Which instants these are depends on the state alone, never on how
 //! far the caller asks to advance, so the same inputs give the same bits however a run is cut into pieces.
 
-mod parking;
-
 use super::backend::{NeuronSetup, Phase};
 use super::crossing::first_crossing;
 use super::general::Handover;

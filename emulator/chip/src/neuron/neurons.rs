@@ -1,8 +1,5 @@
 //! The front of the neurons: what the rest of the chip sees of them, whichever way their equations are solved. Neurons with closed
-//! solutions that hang together with no other are in the [`NeuronArray`]; all others are integrated ([`General`]). In the throughput
-//! mode either lends its quiet neurons to a grid.
-
-mod throughput;
+//! solutions that hang together with no other are in the [`NeuronArray`]; all others are integrated ([`General`]).
 
 use super::NEURONS;
 use super::array::{Fire, NeuronArray};
@@ -11,7 +8,6 @@ use super::general::{Connections, FullSetup, General, Handover, Happened, Surrou
 use crate::time::Time;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
-use throughput::Throughput;
 
 /// The voltages of a neuron without noise.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
@@ -36,8 +32,6 @@ pub struct Neurons {
     /// What every neuron is set to; shared between copies of a chip until one of them is configured anew.
     setups: Arc<Vec<FullSetup>>,
     connections: Arc<Connections>,
-    /// Present in the throughput mode.
-    throughput: Option<Box<Throughput>>,
     /// Buffers, empty between calls (posts: until they are taken).
     #[serde(skip)]
     happened: Happened,
@@ -50,25 +44,12 @@ impl Default for Neurons {
             general: General::default(),
             setups: Arc::new(vec![FullSetup::default(); NEURONS]),
             connections: Arc::new(Connections::default()),
-            throughput: None,
             happened: Happened::default(),
         }
     }
 }
 
 impl Neurons {
-    /// Lends quiet neurons to a grid with this step; only before anything else.
-    pub fn set_grid(&mut self, step: Time) {
-        self.throughput = Some(Box::new(Throughput::new(step.0)));
-    }
-
-    /// Up to where all fires are known; `None`: up to [`Self::next`].
-    #[inline]
-    #[must_use]
-    pub fn known(&self) -> Option<Time> {
-        self.throughput.as_ref().and_then(|throughput| throughput.known())
-    }
-
     /// Lets the state begin at `at` instead of time zero; only before anything else.
     pub fn start_at(&mut self, at: Time) {
         self.closed.start_at(at);
@@ -78,19 +59,14 @@ impl Neurons {
     #[inline]
     #[must_use]
     pub fn next(&self) -> Time {
-        let exact = self.closed.next().min(self.general.next());
-        self.throughput.as_ref().map_or(exact, |throughput| exact.min(Time(throughput.next())))
+        self.closed.next().min(self.general.next())
     }
 
-    /// The neuron whose check is next; `None`: all of them.
+    /// The neuron whose check is next.
     #[must_use]
-    pub fn due(&self) -> Option<usize> {
-        let (closed, general) = (self.closed.next(), self.general.next());
-        match &self.throughput {
-            Some(throughput) if Time(throughput.next()) < closed.min(general) => None,
-            _ if closed <= general => Some(self.closed.due()),
-            _ => self.general.due(),
-        }
+    pub fn due(&self) -> usize {
+        let of_general = self.general.next() < self.closed.next();
+        self.general.due().filter(|_| of_general).unwrap_or_else(|| self.closed.due())
     }
 
     /// The neurons whose states only move on together with that of this one, itself included; empty where it stands alone.
@@ -125,7 +101,6 @@ impl Neurons {
 
     /// Replaces the parameters of a neuron from `at` on; state and a running refractory period go on.
     pub fn configure(&mut self, neuron: usize, setup: FullSetup, at: Time) {
-        self.bring(neuron, at);
         let before = std::mem::replace(&mut Arc::make_mut(&mut self.setups)[neuron], setup);
         let wanted = !setup.closed || self.connections.joins(neuron);
         let Neurons { closed, general, setups, connections, .. } = self;
@@ -144,7 +119,6 @@ impl Neurons {
 
     /// Joins neurons otherwise from `at` on. Charges stay where they are: membranes that are shorted share them.
     pub fn connect(&mut self, connections: Connections, at: Time) {
-        self.bring_all(at);
         let old = std::mem::replace(&mut self.connections, Arc::new(connections));
         let Neurons { closed, general, setups, connections: new, .. } = self;
         let wanted = |neuron: usize| !setups[neuron].closed || new.joins(neuron);
@@ -172,7 +146,6 @@ impl Neurons {
 
     /// Sets the key of a neuron's temporal noise from `at` on.
     pub fn rekey(&mut self, neuron: usize, key: u64, at: Time) {
-        self.bring(neuron, at);
         let around = Surroundings { setups: &self.setups, connections: &self.connections };
         if self.general.holds(neuron) {
             self.general.rekey(neuron, key, at, around);
@@ -184,9 +157,6 @@ impl Neurons {
     /// The voltages of a neuron at `at` without noise; `at` must not lie beyond the next check.
     #[must_use]
     pub fn peek(&self, neuron: usize, at: Time) -> Voltages {
-        if let Some(throughput) = self.lent(neuron) {
-            return self.glimpse(throughput, neuron, at);
-        }
         if self.general.holds(neuron) {
             let around = Surroundings { setups: &self.setups, connections: &self.connections };
             return self.general.peek(neuron, at, around);
@@ -198,9 +168,6 @@ impl Neurons {
     /// Membrane potential in V at `at` with noise, as the readout sees it.
     #[must_use]
     pub fn voltage(&self, neuron: usize, at: Time) -> f64 {
-        if let Some(throughput) = self.lent(neuron) {
-            return self.glimpse(throughput, neuron, at).v + self.noise_v(neuron, at);
-        }
         if self.general.holds(neuron) {
             let around = Surroundings { setups: &self.setups, connections: &self.connections };
             return self.general.voltage(neuron, at, around);
@@ -211,21 +178,6 @@ impl Neurons {
     /// Adds line deflections (V) to neurons `first..` at the instant `at`; both slices have one entry per neuron, at most
     /// [`LANES`](super::array::LANES) of them.
     pub fn deliver(&mut self, first: usize, dx_e: &[f64], dx_i: &[f64], at: Time) {
-        let Some(throughput) = &mut self.throughput else {
-            return self.deliver_exactly(first, dx_e, dx_i, at);
-        };
-        throughput.note(first, dx_e, dx_i, at.0);
-        if !throughput.any_lent() {
-            return self.deliver_exactly(first, dx_e, dx_i, at);
-        }
-        for (i, neuron) in (first..first + dx_e.len().min(dx_i.len())).enumerate() {
-            if self.lent(neuron).is_none() {
-                self.deliver_exactly(neuron, &dx_e[i..=i], &dx_i[i..=i], at);
-            }
-        }
-    }
-
-    fn deliver_exactly(&mut self, first: usize, dx_e: &[f64], dx_i: &[f64], at: Time) {
         if self.general.count() < NEURONS {
             self.closed.deliver(first, dx_e, dx_i, at);
         }
@@ -237,7 +189,6 @@ impl Neurons {
 
     /// Makes a neuron fire as if its comparator had flipped (NeuronReset, NeuronResetQuad), if its fire line is enabled.
     pub fn artificial_fire(&mut self, neuron: usize, at: Time) {
-        self.bring(neuron, at);
         let around = Surroundings { setups: &self.setups, connections: &self.connections };
         if self.general.holds(neuron) {
             self.general.artificial_fire(neuron, at, around);
@@ -248,7 +199,6 @@ impl Neurons {
 
     /// Holds a neuron in reset or lets it go, without events (`force_reset`).
     pub fn hold(&mut self, neuron: usize, held: bool, at: Time) {
-        self.bring(neuron, at);
         let around = Surroundings { setups: &self.setups, connections: &self.connections };
         if self.general.holds(neuron) {
             self.general.hold(neuron, held, at, around);
@@ -268,12 +218,7 @@ impl Neurons {
     /// [`Self::take_posts`].
     pub fn step(&mut self, until: Time, fires: &mut Vec<Fire>) {
         let (closed, general) = (self.closed.next(), self.general.next());
-        let grid = self.throughput.as_ref().map_or(Time::NEVER, |throughput| Time(throughput.next()));
-        if grid < closed.min(general) {
-            if grid <= until {
-                self.step_grid(fires);
-            }
-        } else if closed <= general {
+        if closed <= general {
             self.closed.step(until, fires);
         } else if general <= until {
             let around = Surroundings { setups: &self.setups, connections: &self.connections };

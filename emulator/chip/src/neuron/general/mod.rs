@@ -8,7 +8,6 @@
 mod agenda;
 mod assembly;
 mod cycle;
-mod parking;
 mod setup;
 #[cfg(test)]
 mod tests;

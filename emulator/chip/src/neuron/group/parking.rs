@@ -1,7 +1,14 @@
 //! A group of one neuron whose state was carried elsewhere for a while.
 
+use super::super::neurons::Voltages;
 use super::{Group, MemberVoltages};
 use crate::time::Time;
+
+impl From<&Voltages> for MemberVoltages {
+    fn from(of: &Voltages) -> MemberVoltages {
+        MemberVoltages { v: of.v, x: [of.x_e, of.x_i], v_w: of.v_w }
+    }
+}
 
 impl Group {
     /// Goes on from `at` with these voltages; only for groups of one member.
