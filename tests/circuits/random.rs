@@ -294,6 +294,4 @@ fn errors_name_the_place_and_the_parameter() {
     ] {
         assert_eq!(parse("v.csv", text).unwrap_err().to_string(), expected);
     }
-    let throughput = hxemu::analog::Mode::Throughput.engine().err().map(|error| error.to_string());
-    assert!(throughput.is_some_and(|error| error.contains("--mode throughput")));
 }

@@ -48,12 +48,11 @@ pub fn run(task: &NeuronTask, description: &Description) -> Result<Trace, Analog
 /// Carries a neuron to the end of the grid's step.
 fn step(grid: &mut Grid, running: &mut Running<'_>) -> Result<(), AnalogError> {
     let (begin, end_us) = (grid.now(), grid.end() as f64 / TICKS_PER_US);
-    if !grid.holds(0) && !changes(running, end_us) {
-        if let Some(quiet) = quiet(running, grid) {
-            let of = running.group.voltages(0);
-            let state = Voltages { v: of.v, x_e: of.x[0], x_i: of.x[1], v_w: of.v_w };
-            grid.park(0, &running.circuits[0], &state, &quiet);
-        }
+    let parks = (!grid.holds(0) && !changes(running, end_us)).then(|| quiet(running, grid)).flatten();
+    if let Some(quiet) = parks {
+        let of = running.group.voltages(0);
+        let state = Voltages { v: of.v, x_e: of.x[0], x_i: of.x[1], v_w: of.v_w };
+        grid.park(0, &running.circuits[0], &state, &quiet);
     }
     if !grid.holds(0) {
         running.run_to(end_us)?;

@@ -237,8 +237,8 @@ fn step_with<const SATURATING: bool, const EXPONENTIAL: bool, const ADAPTATION: 
         // A neuron that leaves takes its state of the beginning with it.
         v_new = if leave { v } else { v_new };
         w_new = if leave { w } else { w_new };
-        for line in 0..2 {
-            state.x[line][i] = if leave { state.x[line][i] } else { x_new[line][i] };
+        for (x, x_new) in state.x.iter_mut().zip(&x_new) {
+            x[i] = if leave { x[i] } else { x_new[i] };
         }
         (state.v[i], state.w[i]) = (v_new, w_new);
         state.rest[0][i] = if leave { state.rest[0][i] } else { v_rest };
