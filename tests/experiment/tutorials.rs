@@ -82,7 +82,7 @@ fn impossible_settings_are_refused_by_their_name() {
     let cases = [
         ("tutorial-01", "senders: 0", "senders"),
         ("tutorial-01", "duration_us: -5.0", "duration_us"),
-        ("tutorial-01", "duration_us: NaN", "duration_us"),
+        ("tutorial-01", "duration_us: nan", "duration_us"),
         ("tutorial-02", "v_leak_codes: [500]", "v_leak_codes"),
         ("tutorial-02", "v_leak_codes: [500, 1023]", "v_leak"),
         ("tutorial-02", "neuron_column: 256", "neuron_column"),
@@ -92,6 +92,7 @@ fn impossible_settings_are_refused_by_their_name() {
         ("tutorial-05", "neurons: 2", "neurons"),
         ("tutorial-05", "targets: (leak: 500.0)", "leak"),
         ("tutorial-06", "current_codes: [50, 100]", "current_codes"),
+        ("tutorial-07", "durations_us: [10.0, 5.0, 20.0]", "durations_us"),
         ("tutorial-08", "weights: [-64, 0, 63]", "weights"),
         ("tutorial-08", "trials: 0", "trials"),
         ("tutorial-09", "weights: [0, 10, 3000]", "weights"),

@@ -35,6 +35,9 @@ pub struct MultiCompartmentConfig {
     pub weight: i32,
     /// Conductances between compartments, rising codes.
     pub conductance_codes: Vec<u16>,
+    /// Leak conductance of the circuits that only lend their switches, code, divided by 8. Not 0: a circuit without any leak
+    /// brings noise without bound to its compartment.
+    pub lender_leak_code: u16,
     /// Time between the inputs to one compartment and the next, us.
     pub interval_us: f64,
     /// What the circuits with a membrane of their own are calibrated to.
@@ -50,7 +53,8 @@ impl Default for MultiCompartmentConfig {
             inputs: 10,
             weight: 31,
             conductance_codes: vec![100, 250, 750],
-            interval_us: 200.0,
+            lender_leak_code: 60,
+            interval_us: 150.0,
             targets: Targets::default(),
         }
     }
@@ -61,6 +65,8 @@ const I_BIAS_NMDA: &CapMemParameter = capmem_parameter("i_bias_nmda");
 const CIRCUITS: usize = 2;
 /// Conductance between compartments, uS per code.
 const ICC_US_PER_CODE: f64 = 1.5e-3;
+/// Division of a leak bias.
+const LEAK_DIVISION: f64 = 8.0;
 /// Capacitance of a circuit whose capacitor is switched off, pF.
 const BARE_PF: f64 = 0.12;
 
@@ -99,6 +105,7 @@ impl MultiCompartmentConfig {
         in_range("compartments", self.compartments as f64, 2.0, 8.0)?;
         in_range("inputs", self.inputs as f64, 1.0, 20.0)?;
         in_range("weight", self.weight.into(), 1.0, 63.0)?;
+        in_range("lender_leak_code", self.lender_leak_code.into(), 1.0, 1022.0)?;
         in_range("interval_us", self.interval_us, 100.0, 2_000.0)?;
         in_range("neuron_column", self.neuron_column as f64, 0.0, 240.0)?;
         let codes = &self.conductance_codes;
@@ -132,7 +139,7 @@ impl MultiCompartmentConfig {
                 .neuron(pair[1])
                 .fires(false)
                 .hears(false, false)
-                .cells(&[(I_BIAS_LEAK, 0), (I_BIAS_NMDA, conductance)])?
+                .cells(&[(I_BIAS_LEAK, self.lender_leak_code), (I_BIAS_NMDA, conductance)])?
                 .set(field!(NeuronConfig.enable_leak_multiplication), 0)
                 .set(field!(NeuronConfig.enable_leak_division), 1)
                 .set(field!(NeuronConfig.membrane_capacitor_size), 0)
@@ -179,7 +186,8 @@ impl MultiCompartmentConfig {
     fn typical(&self, conductance: u16) -> Vec<f64> {
         const STEP_US: f64 = 0.02;
         let capacitance = nominal::C_PF + BARE_PF;
-        let leak = nominal::C_PF / self.targets.tau_mem_us;
+        let lender = nominal::g_leak_us(f64::from(self.lender_leak_code) / LEAK_DIVISION);
+        let leak = nominal::C_PF / self.targets.tau_mem_us + lender;
         let joint = ICC_US_PER_CODE * f64::from(conductance);
         // The published slope belongs to one circuit with equal time constants of 10 us.
         let peak_v = PUBLISHED_SLOPE / nominal::madc_per_v() * f64::from(self.weight) * self.inputs as f64;

@@ -15,7 +15,7 @@ const SOURCES: u8 = 4;
 /// Stacked events, and which of them inhibits.
 const STACKED: (usize, usize) = (6, 1);
 /// Events averaged for each time constant and strength.
-const REPEATS: usize = 8;
+const REPEATS: usize = 16;
 /// Samples averaged for a fit: 0.27 us.
 const THIN: usize = 8;
 
