@@ -12,7 +12,7 @@ const TUTORIALS: &[(&str, &str, &str, &[&str])] = &[
     ("tutorial-03", "current-step", "", &["step", "tau"]),
     ("tutorial-04", "leak-over-threshold", "", &["trace"]),
     ("tutorial-05", "fixed-pattern", "", &["rates", "traces"]),
-    ("tutorial-06", "f-i-curve", "current_codes: [0, 200, 400, 600, 800, 1000]", &["f-i"]),
+    ("tutorial-06", "f-i-curve", "", &["f-i"]),
     (
         "tutorial-07",
         "exponential",
@@ -82,7 +82,7 @@ fn impossible_settings_are_refused_by_their_name() {
     let cases = [
         ("tutorial-01", "senders: 0", "senders"),
         ("tutorial-01", "duration_us: -5.0", "duration_us"),
-        ("tutorial-01", "duration_us: nan", "duration_us"),
+        ("tutorial-01", "duration_us: NaN", "duration_us"),
         ("tutorial-02", "v_leak_codes: [500]", "v_leak_codes"),
         ("tutorial-02", "v_leak_codes: [500, 1023]", "v_leak"),
         ("tutorial-02", "neuron_column: 256", "neuron_column"),

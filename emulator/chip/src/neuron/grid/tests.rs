@@ -69,7 +69,7 @@ fn largest_error(tau_us: [f64; 2], features: Features) -> f64 {
 fn a_linear_neuron_is_exact_up_to_rounding() {
     for tau_us in [[10.0, 10.0], [5.0, 6.0], [0.3, 0.5], [30.0, 1.0]] {
         let error = largest_error(tau_us, Features::default());
-        assert!(error < 1e-6, "{tau_us:?}: {error}");
+        assert!(error < 2e-6, "{tau_us:?}: {error}");
     }
 }
 
