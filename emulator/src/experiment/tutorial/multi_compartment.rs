@@ -35,8 +35,7 @@ pub struct MultiCompartmentConfig {
     pub weight: i32,
     /// Conductances between compartments, rising codes.
     pub conductance_codes: Vec<u16>,
-    /// Leak conductance of the circuits that only lend their switches, code, divided by 8. Not 0: a circuit without any leak
-    /// brings noise without bound to its compartment.
+    /// Leak conductance of the circuits that only lend their switches, code, divided by 8.
     pub lender_leak_code: u16,
     /// Time between the inputs to one compartment and the next, us.
     pub interval_us: f64,
@@ -53,7 +52,7 @@ impl Default for MultiCompartmentConfig {
             inputs: 10,
             weight: 31,
             conductance_codes: vec![100, 250, 750],
-            lender_leak_code: 60,
+            lender_leak_code: 0,
             interval_us: 150.0,
             targets: Targets::default(),
         }
@@ -105,7 +104,7 @@ impl MultiCompartmentConfig {
         in_range("compartments", self.compartments as f64, 2.0, 8.0)?;
         in_range("inputs", self.inputs as f64, 1.0, 20.0)?;
         in_range("weight", self.weight.into(), 1.0, 63.0)?;
-        in_range("lender_leak_code", self.lender_leak_code.into(), 1.0, 1022.0)?;
+        in_range("lender_leak_code", self.lender_leak_code.into(), 0.0, 1022.0)?;
         in_range("interval_us", self.interval_us, 100.0, 2_000.0)?;
         in_range("neuron_column", self.neuron_column as f64, 0.0, 240.0)?;
         let codes = &self.conductance_codes;

@@ -50,7 +50,7 @@ pub const PATTERNS: [Pattern; 5] = [
         shows: |spikes, during_us| {
             let intervals = fit::intervals(spikes);
             let (mean, spread) = fit::mean_and_spread(&intervals);
-            only_during(spikes, during_us) && spikes.len() >= 8 && spread / mean < 0.25
+            only_during(spikes, during_us) && spikes.len() >= 8 && spread / mean < 0.12
         },
     },
     Pattern {
@@ -81,7 +81,7 @@ pub const PATTERNS: [Pattern; 5] = [
             }
             let later = &intervals[intervals.len() / 2..];
             let (mean, spread) = fit::mean_and_spread(later);
-            intervals[0] < 0.5 * mean && intervals[1] < 0.9 * mean && spread / mean < 0.35
+            intervals[0] < 0.5 * mean && intervals[1] < 0.9 * mean && spread / mean < 0.2
         },
     },
     Pattern {
