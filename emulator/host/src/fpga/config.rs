@@ -1,5 +1,6 @@
 //! Every latency and choice of the FPGA model in one place. Where no public figure exists the default says so.
 
+use super::trace::TraceConfig;
 use serde::{Deserialize, Serialize};
 
 /// What happens to Omnibus accesses and spikes while no link between FPGA and chip is up.
@@ -42,6 +43,8 @@ pub struct ExecutorConfig {
     pub events_per_pack: usize,
     /// Cycles that pass between the halt of a program and the first message of the next; default 0.
     pub program_gap_cycles: u64,
+    /// Size and speed of the trace memory; by default answers need no memory and no time on their way to the host.
+    pub trace: Option<TraceConfig>,
     /// The FPGA's device DNA, 57 bits.
     pub device_dna: u64,
     /// Answer of the JTAG IDCODE register; 0x348580af is version 3 of the chip.
@@ -63,6 +66,7 @@ impl Default for ExecutorConfig {
             link_down: LinkDown::Carry,
             events_per_pack: 3,
             program_gap_cycles: 0,
+            trace: None,
             device_dna: 0,
             jtag_idcode: 0x3485_80af,
         }

@@ -9,6 +9,9 @@ use std::collections::VecDeque;
 pub const INSTRUCTION_BITS: u8 = 7;
 /// Most bits that one data shift can carry.
 pub const MAX_DATA_BITS: u8 = 33;
+/// Commands that may wait, and answers: the next one stalls the executor. No public figure; programs of the chip's software
+/// never come near.
+const QUEUE: usize = 1 << 14;
 
 /// Content of the instruction register, as far as it selects a data register of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -225,6 +228,13 @@ impl Jtag {
     /// Sets the clock to that of the FPGA over `scaler + 2`.
     pub fn set_scaler(&mut self, scaler: u8) {
         self.scaler = scaler;
+    }
+
+    /// Whether no further command has a place.
+    #[inline]
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        self.queue.len() >= QUEUE || self.responses.len() >= QUEUE
     }
 
     /// Appends a command.

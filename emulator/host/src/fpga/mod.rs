@@ -18,6 +18,7 @@ mod output;
 pub mod registers;
 pub mod statistics;
 pub mod timer;
+pub mod trace;
 
 #[cfg(test)]
 mod tests;
@@ -27,3 +28,4 @@ pub use device::Device;
 pub use executor::Executor;
 pub use loopback::LoopbackDevice;
 pub use statistics::Statistics;
+pub use trace::TraceConfig;

@@ -62,6 +62,16 @@ struct Late {
     number: u64,
 }
 
+/// A read of the polling block that is under way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Poll {
+    /// Cycle of its answer.
+    answer: u64,
+    data: u32,
+    /// When the chip knows the answer, if it does not yet.
+    late: Option<Time>,
+}
+
 impl Bus {
     /// Cycle from which another read fits under the limit of reads in flight.
     #[inline]
@@ -135,7 +145,9 @@ impl<D: Device> Executor<D> {
         if self.link.usable_from() <= self.cycle {
             return true;
         }
-        self.statistics.accesses_without_link += 1;
+        if !std::mem::replace(&mut self.missed_link, true) {
+            self.statistics.accesses_without_link += 1;
+        }
         match self.config.link_down {
             LinkDown::Carry => true,
             LinkDown::Block => {
@@ -148,11 +160,16 @@ impl<D: Device> Executor<D> {
     /// Cycle from which a link is up, or `u64::MAX` if the instruction timeout comes first. JTAG commands that are under way may
     /// bring it up.
     fn link_ready(&mut self) -> u64 {
-        let deadline = self.cycle.saturating_add(self.registers.instruction_timeout());
-        while self.link.usable_from() == u64::MAX && self.jtag.next_due() <= deadline {
+        let deadline = self.deadline();
+        let horizon = deadline.min(self.until.saturating_sub(1));
+        while self.link.usable_from() == u64::MAX && self.jtag.next_due() <= horizon {
             self.run_jtag(self.jtag.next_due());
         }
-        self.link.usable_from()
+        match self.link.usable_from() {
+            // JTAG may still bring it up, but not within this call.
+            u64::MAX if self.jtag.next_due() <= deadline => self.until,
+            ready => ready,
+        }
     }
 
     /// Data message: writes to the latched address.
@@ -220,20 +237,25 @@ impl<D: Device> Executor<D> {
         if polling.address & FPGA_SIDE == 0 && !self.pass_link(out) {
             return;
         }
-        let deadline = self.cycle.saturating_add(self.registers.instruction_timeout());
-        let mut cycle = self.cycle;
         loop {
-            let (data, duration, late) = self.fetch(cycle, polling.address);
-            let data = late.map_or(data, |at| self.device.finish_read(at, polling.address));
-            cycle += duration.max(1);
-            if cycle > deadline {
-                return self.time_out(out);
-            }
-            if (data & polling.mask == polling.target) == expect_equal {
-                self.cycle = cycle;
+            let Poll { answer, data, late } = match self.poll.take() {
+                Some(poll) => poll,
+                None => {
+                    let (data, duration, late) = self.fetch(self.cycle, polling.address);
+                    Poll { answer: self.cycle + duration.max(1), data, late }
+                }
+            };
+            if !self.stall_until(answer, out) {
+                // Whoever comes back later finds the same answer.
+                self.poll = self.paused.then_some(Poll { answer, data, late });
                 return;
             }
-            cycle += 1;
+            let data = late.map_or(data, |at| self.device.finish_read(at, polling.address));
+            if (data & polling.mask == polling.target) == expect_equal
+                || !self.stall_until(self.cycle + 1, out)
+            {
+                return;
+            }
         }
     }
 

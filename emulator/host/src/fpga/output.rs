@@ -121,14 +121,22 @@ impl<D: Device> Executor<D> {
     /// Sends a message with the time of this cycle.
     pub(super) fn send(&mut self, cycle: u64, message: FromFpga, out: &mut Vec<u64>) {
         if let Some(time) = self.output.annotator.precede(self.systime.at(cycle)) {
-            self.output.packer.push(time, out);
+            self.enter(cycle, time, out);
         }
-        self.output.packer.push(message, out);
+        self.enter(cycle, message, out);
     }
 
     /// Sends a Systime message with the time of this cycle.
     pub(super) fn send_systime(&mut self, cycle: u64, out: &mut Vec<u64>) {
         let message = self.output.annotator.tell(self.systime.at(cycle));
+        self.enter(cycle, message, out);
+    }
+
+    #[inline]
+    fn enter(&mut self, cycle: u64, message: FromFpga, out: &mut Vec<u64>) {
+        if let Some(config) = &self.config.trace {
+            self.trace.enter(config, cycle, 1);
+        }
         self.output.packer.push(message, out);
     }
 
@@ -166,7 +174,9 @@ impl<D: Device> Executor<D> {
         let limit = MAX_EVENT_AGE.saturating_sub(self.config.from_chip_latency_cycles);
         if !self.registers.event_recording() {
             self.statistics.events_not_recorded += count as u64;
-        } else if self.output.annotator.lateness(self.systime.at(cycle)) > limit {
+        } else if self.output.annotator.lateness(self.systime.at(cycle)) > limit
+            || self.config.trace.is_some_and(|config| self.trace.is_full(&config, cycle))
+        {
             self.statistics.events_lost += count as u64;
         } else {
             self.send(cycle, message, out);

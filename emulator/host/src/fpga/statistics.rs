@@ -38,6 +38,8 @@ counters! {
     discarded_messages,
     /// Instruction timeouts.
     timeouts,
+    /// Stalls because the trace memory was full.
+    trace_stalls,
     /// Reads of and writes to FPGA addresses without a register.
     unmapped_fpga_accesses,
     /// Reads of and writes to FPGA addresses attempted through JTAG, which reaches the chip only.
@@ -52,6 +54,6 @@ counters! {
     events_from_chip,
     /// Of these, those dropped because event recording was off.
     events_not_recorded,
-    /// Of these, those dropped because they could not be sent while their stamp was unambiguous.
+    /// Of these, those dropped because they could not be sent while their stamp was unambiguous, or found the trace memory full.
     events_lost,
 }

@@ -1,5 +1,6 @@
 //! Whole streams: exact answers of short programs, independence of how a stream is cut, saved and restored state.
 
+use super::super::TraceConfig;
 use super::*;
 use crate::message::random;
 use hx_chip::random::mix;
@@ -100,4 +101,75 @@ fn saved_state_continues_identically() {
     restored.push(&words[150..], &mut again);
     assert_eq!(out, again);
     assert_eq!(restored, executor);
+}
+
+/// Plays words in slices of time of random length, and hands them over in pieces.
+fn play_in_slices(words: &[u64], random: &mut impl FnMut() -> u64) -> (Vec<u64>, Setup) {
+    let mut executor = recording();
+    let mut out = Vec::new();
+    let mut rest = words;
+    while !rest.is_empty() || executor.is_paused() {
+        let until = executor.cycle() + 1 + (random() >> (44 + random() % 16));
+        let piece = rest.len().min(1 + random() as usize % 50);
+        let taken = executor.play(&rest[..piece], until, &mut out);
+        rest = &rest[taken..];
+    }
+    executor.push(&[ToFpga::HALT.encode()], &mut out);
+    (out, executor)
+}
+
+#[test]
+fn slices_of_time_change_nothing() {
+    for seed in 0..60 {
+        let mut random = numbers(seed);
+        let words = random_program(&mut random, 300);
+        let (whole, executor) = play(&words, || usize::MAX);
+        let (slices, other) = play_in_slices(&words, &mut random);
+        assert_eq!(whole, slices, "seed {seed}");
+        assert_eq!(executor.statistics(), other.statistics(), "seed {seed}");
+        assert_eq!(executor.time(), other.time(), "seed {seed}");
+        assert_eq!(other.device().disorder, 0, "seed {seed}");
+    }
+}
+
+#[test]
+fn a_reset_takes_over_from_a_long_wait() {
+    let mut executor = recording();
+    let mut out = Vec::new();
+    let words = encode_to_fpga(&[ToFpga::Setup, ToFpga::WaitUntil { time: u32::MAX }, ToFpga::TICK]);
+    let until = executor.cycle() + 1000;
+    assert_eq!(executor.play(&words, until, &mut out), 2);
+    assert!(executor.is_paused() && executor.in_program());
+    assert_eq!(executor.cycle(), until);
+    assert_eq!(executor.play(&words[2..], until, &mut out), 0, "nothing happens before the limit is raised");
+    executor.reset();
+    assert!(!executor.is_paused() && !executor.in_program());
+    assert_eq!(run(&mut executor, &[ToFpga::TICK]), [FromFpga::TICK, FromFpga::HALT]);
+}
+
+#[test]
+fn a_full_trace_memory_stalls_what_would_be_answered() {
+    let trace = Some(TraceConfig { words: 300, cycles_per_word: 8 });
+    let mut executor = recording_with(ExecutorConfig { trace, ..ExecutorConfig::default() });
+    let responses = run_timed(&mut executor, &[ToFpga::TICK; 200]);
+    assert_eq!(ticks(&responses).len(), 200, "nothing is lost");
+    let span = ticks(&responses)[199] - ticks(&responses)[0];
+    assert!(span > 150 * 8, "{span}");
+    assert!(executor.statistics().trace_stalls > 100);
+    assert_eq!(executor.statistics().timeouts, 0);
+}
+
+#[test]
+fn a_stall_by_the_trace_memory_can_time_out() {
+    let trace = Some(TraceConfig { words: 300, cycles_per_word: 1 << 21 });
+    let mut executor =
+        Executor::new(ExecutorConfig { trace, ..ExecutorConfig::default() }, LoopbackDevice::default());
+    let responses = run(&mut executor, &[ToFpga::TICK; 50]);
+    let timeout = FromFpga::TimeoutNotification {
+        instruction_index: 44,
+        trace_stall_count: 1,
+        omnibus_reads_in_flight: 0,
+    };
+    let expected = [vec![FromFpga::TICK; 44], vec![timeout, FromFpga::HALT]].concat();
+    assert_eq!(responses, expected);
 }
