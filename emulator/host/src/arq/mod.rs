@@ -11,6 +11,8 @@ pub mod fpga;
 pub mod frame;
 pub mod info;
 pub mod parameters;
+#[cfg(test)]
+mod tests;
 
 pub use counters::{EndpointCounters, FpgaCounters};
 pub use endpoint::{Endpoint, Packet};
