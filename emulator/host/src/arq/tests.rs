@@ -145,12 +145,13 @@ impl Network {
 }
 
 /// Sends words both ways at once through a network and returns what arrived with the time it took.
-fn exchange(seed: u64, bad: bool, words: usize) -> (Vec<u64>, Vec<u64>, u64) {
+fn exchange(seed: u64, bad: bool, frames: usize) -> (Vec<u64>, Vec<u64>, u64) {
     let mut network = Network { random: seed, flying: Vec::new(), bad };
     let mut host = Endpoint::new(Behaviour::HOST, 0);
     let mut fpga = Endpoint::new(Behaviour::FPGA, 0);
-    let stream: Vec<u64> = (0..words as u64).collect();
     let size = 1 + mix(seed) as usize % 180;
+    let words = frames * size;
+    let stream: Vec<u64> = (0..words as u64).collect();
     let mut to_send = [
         stream.chunks(size).collect::<Vec<_>>().into_iter(),
         stream.chunks(size).collect::<Vec<_>>().into_iter(),
@@ -189,11 +190,11 @@ fn exchange(seed: u64, bad: bool, words: usize) -> (Vec<u64>, Vec<u64>, u64) {
 #[test]
 fn streams_survive_a_bad_network() {
     for seed in 0..12 {
-        let (to, from, bad_us) = exchange(seed, true, 20_000);
-        assert_eq!((to.len(), from.len()), (20_000, 20_000));
-        let (_, _, good_us) = exchange(seed, false, 20_000);
+        let (to, from, bad_us) = exchange(seed, true, 600);
+        assert!(to.len() >= 600 && to.len() == from.len());
+        let (_, _, good_us) = exchange(seed, false, 600);
         assert!(good_us < bad_us);
-        assert_eq!(exchange(seed, true, 20_000).2, bad_us, "the same seed gives the same exchange");
+        assert_eq!(exchange(seed, true, 600).2, bad_us, "the same seed gives the same exchange");
     }
 }
 
@@ -206,7 +207,8 @@ fn the_window_is_never_exceeded() {
         let mut frames = 0;
         side.poll(0, &mut |_| frames += 1);
         assert!((1..=WINDOW).contains(&frames));
-        packets(pid::UT_STREAM, &[7; 180 * 128]).for_each(|packet| drop(side.send(packet)));
+        packets(pid::UT_STREAM, &[7; 180 * 128])
+            .for_each(|packet| assert!(side.send(packet) || side.room() == 0));
         side.poll(1, &mut |_| frames += 1);
         assert!(frames <= WINDOW);
         for sequence in 0..frames {
