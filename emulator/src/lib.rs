@@ -17,6 +17,7 @@ pub mod instance;
 pub mod lui;
 pub mod plot;
 pub mod processor;
+pub mod served;
 pub mod setup;
 pub mod store;
 pub mod version;

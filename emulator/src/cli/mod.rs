@@ -21,6 +21,7 @@ mod ppu;
 mod progress;
 mod regs;
 mod run;
+mod serve;
 
 pub use error::{CliError, Outcome};
 pub use global::Global;
@@ -59,6 +60,7 @@ verbs! {
     Disasm => disasm,
     Ppu => ppu,
     Play => play,
+    Serve => serve,
     Analog => analog,
     Calibrate => calibrate,
     Bench => bench,

@@ -143,7 +143,7 @@ fn panicked(panic: &(dyn Any + Send)) -> SetupError {
 }
 
 /// A program must end with its only halt, else its answers would not be those up to the halt.
-fn check(program: &[u64]) -> Result<(), SetupError> {
+pub(super) fn check(program: &[u64]) -> Result<(), SetupError> {
     let halt = ToFpga::HALT.encode();
     let last = program.iter().rposition(|word| word & COMMA == 0);
     let halts = program.iter().filter(|word| **word == halt).count();

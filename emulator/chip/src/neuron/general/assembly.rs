@@ -11,8 +11,20 @@ use super::{Backend, Check, Expects, FullSetup, General, Handover, Surroundings,
 use crate::time::Time;
 use std::sync::Arc;
 
-/// Steps for the chip: each may add 0.1 uV, which moves a spike by tens of picoseconds, and may be as long as that allows.
-const ACCURACY: Accuracy = Accuracy { tolerance_v: 1e-7, longest_us: 100.0, ..Accuracy::CHIP };
+/// Steps for the chip: each may add 0.1 uV, which moves a spike by tens of picoseconds, and may be as long as that allows. The
+/// shortest is a tenth of the fastest time constant of a membrane (0.12 pF at 11 uS), within what the method is stable for; so the
+/// number of steps in a span of time is bounded whatever the registers say.
+const ACCURACY: Accuracy =
+    Accuracy { tolerance_v: 1e-7, longest_us: 100.0, shortest_us: 1e-3, ..Accuracy::CHIP };
+
+/// Shortest step of a membrane's noise, us. A calibrated membrane takes longer ones (0.06 us at its shortest time constant, 0.5 us);
+/// what the noise of a still faster one does within tens of nanoseconds passes no comparator and no converter.
+const SHORTEST_NOISE_STEP_US: f64 = 0.025;
+
+/// Groups of more compartments than this have noise steps of 0.1 us times powers of two, so that those of all compartments begin
+/// together: an integration step ends wherever the noise of any compartment bends.
+const FREE_NOISE_COMPARTMENTS: u16 = 8;
+const COMMON_NOISE_STEP_US: f64 = 0.1;
 
 impl General {
     /// Takes over neurons, whose connections are those around now: those that were on the other path with what they bring, and
@@ -218,10 +230,22 @@ impl General {
         }
         MembraneNoise {
             key: key.unwrap_or(0),
-            step_us: capacitance / conductance,
+            step_us: noise_step_us(capacitance / conductance, joined.compartments),
             sigma_v: (density / (capacitance * conductance)).sqrt(),
         }
     }
+}
+
+/// Step of the noise, us, of a compartment whose time constant asks for `step_us`, in a group of so many.
+fn noise_step_us(step_us: f64, compartments: u16) -> f64 {
+    if compartments <= FREE_NOISE_COMPARTMENTS {
+        return step_us.max(SHORTEST_NOISE_STEP_US);
+    }
+    let mut common = COMMON_NOISE_STEP_US;
+    while common < step_us && common.is_finite() {
+        common *= 2.0;
+    }
+    common
 }
 
 /// The state of a neuron that comes from elsewhere: its adaptation node rests unless it brings one.

@@ -54,6 +54,9 @@ impl Running<'_> {
             }
         }
         h = self.rising_step(state, slopes, h);
+        if h < self.wired.accuracy.shortest_us {
+            h = self.shortest_step();
+        }
         self.state.noisy = self.noise_matters(state, h);
         if !moving && !self.state.noisy {
             return f64::INFINITY;
@@ -66,6 +69,14 @@ impl Running<'_> {
             }
         }
         if ticks >= WHOLE_FROM { ticks.floor() } else { ticks.max(1e-3) }
+    }
+
+    /// The shortest step in us, cut where an adaptation pulse ends. Rails and limits of the currents keep the state bounded where
+    /// the equations would ask for finer ones.
+    #[cold]
+    fn shortest_step(&self) -> f64 {
+        let left = self.state.pulse_until.iter().map(|ends| (ends - self.state.now) / TICKS_PER_US);
+        left.filter(|left| *left > 0.0).fold(self.wired.accuracy.shortest_us, f64::min)
     }
 
     /// What lines and adaptation node of a member allow, us; adds up what moves its compartment.
