@@ -7,7 +7,7 @@
 use crate::bits::Bits;
 use crate::experiment::{ExperimentError, Observer, Progress};
 use crate::instance::Instance;
-use crate::setup::{identifier, in_process};
+use crate::setup::{identifier, open};
 use crate::store::write_file;
 use crate::version::VERSION;
 use hx_calib::{CALIBRATION_VERSION, Calibration, CalibrationError, Targets, calibrate};
@@ -42,7 +42,7 @@ fn calibrated_in(
     if let Some(kept) = file.as_deref().and_then(|file| read(file, &config, targets, observer)) {
         return Ok(kept);
     }
-    let calibration = measure(&mut in_process(config)?, targets, observer)?;
+    let calibration = measure(&mut open(config, instance.served)?, targets, observer)?;
     if let Some(file) = file {
         keep(&file, &calibration, observer);
     }

@@ -1,6 +1,7 @@
 //! Which chip a command works on.
 
 use hx_chip::chip::{Amplifiers, ChipConfig, Fidelity};
+use hx_host::link::udp::UdpTarget;
 
 /// A chip instance and the realisation of its noise, as the flags of every verb choose them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -13,6 +14,8 @@ pub struct Instance {
     pub ideal: bool,
     /// Amplifiers of the neurons: what an experiment asks for, no flag.
     pub amplifiers: Amplifiers,
+    /// `--connect`: where the chip is served; nothing for one in this process.
+    pub served: Option<UdpTarget>,
 }
 
 impl Instance {

@@ -7,7 +7,7 @@
 use super::{Pass, Setting, Work, Workload};
 use crate::experiment::ExperimentError;
 use crate::instance::Instance;
-use crate::setup::{InProcess, in_process};
+use crate::setup::{AnySetup, in_process};
 use hx_chip::chip::{Amplifiers, ChipConfig, Fidelity};
 use hx_chip::random::{extend, mix, uniform};
 use hx_host::driver::{
@@ -84,7 +84,7 @@ const SENSOR_CELLS: [(&CapMemParameter, u32); 3] = [
 ];
 
 struct LifArray {
-    session: Session<InProcess>,
+    session: Session<AnySetup>,
     program: Program,
 }
 
@@ -107,7 +107,7 @@ fn prepared(setting: &Setting, shared: &[(&CapMemParameter, u32)]) -> Result<Box
 fn start(
     instance: &Instance,
     shared: &[(&CapMemParameter, u32)],
-) -> Result<Session<InProcess>, ExperimentError> {
+) -> Result<Session<AnySetup>, ExperimentError> {
     let config = ChipConfig {
         mismatch: Fidelity::Ideal,
         amplifiers: Amplifiers::SmallSignal,
@@ -120,9 +120,9 @@ fn start(
 
 impl Pass for LifArray {
     fn run(&mut self) -> Result<Work, ExperimentError> {
-        let before = self.session.setup_mut().statistics()?.chip_time;
+        let before = self.session.setup_mut().report()?.0.chip_time;
         self.session.run_program(&self.program)?;
-        let chip_time = self.session.setup_mut().statistics()?.chip_time - before;
+        let chip_time = self.session.setup_mut().report()?.0.chip_time - before;
         Ok(Work { amount: DURATION.as_us() * 1e-6, chip_time })
     }
 }

@@ -9,7 +9,7 @@ use crate::calibration::{instance_config, measure};
 use crate::experiment::{Context, ExperimentError, Observer, Silent};
 use crate::input::{InputError, SourceText};
 use crate::instance::Instance;
-use crate::setup::in_process;
+use crate::setup::open;
 use crate::store::write_file;
 use hx_calib::{Calibration, Check, Report, Targets, report};
 use rayon::prelude::*;
@@ -149,7 +149,7 @@ fn calibrate_chip(
     observer: &mut dyn Observer,
 ) -> Result<Chip, CliError> {
     let started = Instant::now();
-    let mut session = in_process(instance_config(&instance))?;
+    let mut session = open(instance_config(&instance), instance.served)?;
     let calibration = measure(&mut session, targets, observer)?;
     let calibration_wall_s = started.elapsed().as_secs_f64();
     let report = report(&mut session, &calibration).map_err(ExperimentError::from)?;

@@ -5,8 +5,10 @@ use super::{CliError, Global, Outcome, Output};
 use crate::experiment::{
     BUILT_IN, Context, Entry, Options, Prepared, Report, Seeds, find_among, result_json,
 };
+use crate::instance::Instance;
 use crate::store::ResultDirectory;
 use crate::version::VERSION;
+use hx_host::link::udp::UdpTarget;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -27,6 +29,9 @@ pub struct Args {
     /// Directory for result.json, config.ron and pictures [default: out/EXPERIMENT]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
+    /// Run on a setup of `hxemu serve` instead of a chip in this process: ADDR[:DATA_PORT[:RESET_PORT]]
+    #[arg(long, value_name = "ADDR")]
+    connect: Option<UdpTarget>,
 }
 
 impl Args {
@@ -62,7 +67,7 @@ fn run_among(
     let path = args.directory();
     let directory = ResultDirectory::open(&path)?;
     let started = Instant::now();
-    let report = global.with_threads(|| execute(prepared.as_ref(), global, output))?;
+    let report = global.with_threads(|| execute(prepared.as_ref(), args.connect, global, output))?;
     let result =
         result_json(prepared.as_ref(), &report, global.thread_count(), started.elapsed().as_secs_f64());
     let json =
@@ -78,10 +83,15 @@ fn run_among(
     Ok(Outcome::from_pass(report.passed()))
 }
 
-fn execute(prepared: &dyn Prepared, global: &Global, output: &mut Output) -> Result<Report, CliError> {
+fn execute(
+    prepared: &dyn Prepared,
+    served: Option<UdpTarget>,
+    global: &Global,
+    output: &mut Output,
+) -> Result<Report, CliError> {
     let mut observer = ProgressLine::new(output);
     let mut context = Context {
-        instance: prepared.instance(),
+        instance: Instance { served, ..prepared.instance() },
         strict: global.strict,
         threads: global.thread_count(),
         observer: &mut observer,

@@ -3,10 +3,9 @@
 use crate::diagnostics::{features_without_effect, undefined_accesses};
 use crate::input::InputError;
 use crate::instance::Instance;
-use hx_chip::chip::Chip;
+use crate::setup::AnySetup;
 use hx_chip::time::Time;
 use hx_host::driver::DriverError;
-use hx_host::link::MemoryLink;
 use hx_host::setup::SetupError;
 use thiserror::Error;
 
@@ -134,9 +133,8 @@ impl Context<'_> {
     ///
     /// # Errors
     /// Under `--strict`, when there were accesses to undefined addresses.
-    pub fn conclude(&mut self, link: &mut MemoryLink<Chip>) -> Result<Time, ExperimentError> {
-        let chip = link.with(|executor| executor.device().diagnostics().clone())?;
-        let statistics = link.statistics()?;
+    pub fn conclude(&mut self, setup: &mut AnySetup) -> Result<Time, ExperimentError> {
+        let (statistics, chip) = setup.report()?;
         let mut undefined = undefined_accesses(&chip);
         if statistics.fpga.unmapped_fpga_accesses > 0 {
             undefined.push(format!(

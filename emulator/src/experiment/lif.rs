@@ -4,7 +4,7 @@
 use super::{Check, Context, Experiment, ExperimentError, Options, Report, csv};
 use crate::instance::Instance;
 use crate::plot::recording::{Recording, SpikeGroup, Trace, recording};
-use crate::setup::in_process;
+use crate::setup::open;
 use hx_host::driver::madc::{self, MadcMode, ReadoutSource};
 use hx_host::driver::{
     Configuration, Cycles, DriverError, ProgramBuilder, Session, WriteRegisters, capmem, routing,
@@ -113,7 +113,7 @@ impl Experiment for Lif {
     fn run(config: &LifConfig, context: &mut Context<'_>) -> Result<Report, ExperimentError> {
         config.check()?;
         let neuron = config.neuron()?;
-        let mut session = in_process(context.instance.chip_config())?;
+        let mut session = open(context.instance.chip_config(), context.instance.served)?;
         session.apply(&configuration(config, neuron)?)?;
         let recorded = record(&mut session, Cycles::from_us(config.duration_us.into()))?;
         let chip_time = context.conclude(session.setup_mut())?;

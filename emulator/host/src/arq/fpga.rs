@@ -11,6 +11,14 @@ use std::collections::VecDeque;
 /// Words of the playback memory: 32 MiB (electronicvisions fisch: include/fisch/vx/constants.h).
 pub const PLAYBACK_WORDS: usize = 4 << 20;
 
+/// Most words of an order to the emulator.
+const MAX_ORDER_WORDS: u64 = 1 << 12;
+
+/// Whether an order is here in full. One that is too long is cut, so that it will be refused.
+fn is_complete(order: &[u64]) -> bool {
+    order.first().is_some_and(|words| order.len() as u64 > (*words).min(MAX_ORDER_WORDS))
+}
+
 /// State of the FPGA's side.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FpgaSide {
@@ -19,8 +27,9 @@ pub struct FpgaSide {
     /// Nobody is connected before the first reset.
     endpoint: Option<Endpoint>,
     playback: VecDeque<u64>,
-    /// An order to the emulator that comes before what is in the playback memory.
-    order: Option<Vec<u64>>,
+    /// An order to the emulator that comes before what is in the playback memory, as far as it is here: the number of words
+    /// that follow, then these.
+    order: Vec<u64>,
     counters: FpgaCounters,
     /// What was counted in earlier connections.
     earlier: EndpointCounters,
@@ -35,7 +44,7 @@ impl FpgaSide {
             capacity,
             endpoint: None,
             playback: VecDeque::new(),
-            order: None,
+            order: Vec::new(),
             counters: FpgaCounters::default(),
             earlier: EndpointCounters::default(),
         }
@@ -70,7 +79,7 @@ impl FpgaSide {
         self.counters.resets += 1;
         self.counters.words_discarded += self.playback.len() as u64;
         self.playback = VecDeque::new();
-        self.order = None;
+        self.order = Vec::new();
         let endpoint = self.endpoint.insert(Endpoint::new(Behaviour::FPGA, now_us));
         self.answer.iter().for_each(|packet| {
             endpoint.send(packet.clone());
@@ -98,7 +107,7 @@ impl FpgaSide {
             let room = match packet.pid {
                 pid::UT_STREAM => self.playback.len() + packet.words.len() <= self.capacity,
                 pid::LOOPBACK => endpoint.room() > 0,
-                pid::EMULATOR => self.order.is_none() && self.playback.is_empty(),
+                pid::EMULATOR => !is_complete(&self.order) && self.playback.is_empty(),
                 _ => true,
             };
             if !room {
@@ -108,7 +117,7 @@ impl FpgaSide {
             let Some(packet) = endpoint.take(now_us) else { return };
             match packet.pid {
                 pid::UT_STREAM => self.playback.extend(&packet.words),
-                pid::EMULATOR => self.order = Some(packet.words),
+                pid::EMULATOR => self.order.extend(packet.words),
                 pid::LOOPBACK => {
                     self.counters.loopbacks += 1;
                     endpoint.send(packet);
@@ -128,12 +137,12 @@ impl FpgaSide {
     /// Whether there is something for the executor.
     #[must_use]
     pub fn has_work(&self) -> bool {
-        self.order.is_some() || !self.playback.is_empty()
+        is_complete(&self.order) || !self.playback.is_empty()
     }
 
     /// Takes the order to the emulator that comes next, if one does.
     pub fn take_order(&mut self) -> Option<Vec<u64>> {
-        self.order.take()
+        is_complete(&self.order).then(|| self.order.drain(..).skip(1).collect())
     }
 
     /// Moves up to `most` words from the playback memory to the end of `out`.

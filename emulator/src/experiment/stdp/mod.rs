@@ -18,7 +18,7 @@ use super::{Check, Context, Experiment, ExperimentError, Options, Report, csv};
 use crate::calibration::calibrated;
 use crate::experiment::yin_yang::YinYangConfig;
 use crate::instance::Instance;
-use crate::setup::in_process;
+use crate::setup::open;
 use hx_calib::Targets;
 use hx_chip::chip::Amplifiers;
 use serde::{Deserialize, Serialize};
@@ -132,7 +132,7 @@ impl Experiment for Stdp {
         let calibration = calibrated(&instance, &config.targets, context.observer)?;
         let placement = Placement::of(config, |neuron| calibration.is_good(neuron))?;
         let base = hx_calib::apply(&calibration).map_err(ExperimentError::driver)?;
-        let mut session = in_process(instance.chip_config())?;
+        let mut session = open(instance.chip_config(), instance.served)?;
         let learned = run::learn(&mut session, base, &placement, config)?;
         let mut report = report(config, &placement, &learned);
         pictures::draw(&mut report, config, &placement, &learned);

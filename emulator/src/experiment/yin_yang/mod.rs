@@ -17,7 +17,7 @@ use super::{Check, Context, Experiment, ExperimentError, Observer, Options, Repo
 use crate::bits::Bits;
 use crate::calibration::calibrated;
 use crate::instance::Instance;
-use crate::setup::{InProcess, in_process};
+use crate::setup::{AnySetup, open};
 use hx_calib::{Strength, Targets};
 use hx_chip::chip::Amplifiers;
 use hx_host::driver::Session;
@@ -155,7 +155,7 @@ impl Experiment for YinYang {
 /// A network on a calibrated chip, ready to learn.
 pub struct Prepared {
     /// The network on the chip.
-    pub network: ChipNetwork<InProcess>,
+    pub network: ChipNetwork<AnySetup>,
     /// Its weights and the optimiser.
     pub trainer: Trainer,
     /// Neurons of the chip that met all targets.
@@ -173,7 +173,7 @@ pub fn prepare(
 ) -> Result<Prepared, ExperimentError> {
     let instance = Instance { amplifiers: config.amplifiers, ..*instance };
     let calibration = calibrated(&instance, &config.targets, observer)?;
-    let session = in_process(instance.chip_config())?;
+    let session = open(instance.chip_config(), instance.served)?;
     let base = hx_calib::apply(&calibration).map_err(ExperimentError::driver)?;
     let learning = &config.learning;
     let placement = Placement::of(&learning.network, |neuron| calibration.is_good(neuron))
@@ -190,7 +190,7 @@ fn train(
     config: &YinYangConfig,
     prepared: Prepared,
     context: &mut Context<'_>,
-) -> Result<(Report, Session<InProcess>), ExperimentError> {
+) -> Result<(Report, Session<AnySetup>), ExperimentError> {
     let sets = config.sets();
     let mut training = InTheLoop {
         network: prepared.network,

@@ -329,7 +329,8 @@ impl UdpLink {
     }
 
     fn order(&mut self, order: &Order) -> Result<(), UdpError> {
-        for packet in info::packets(pid::EMULATOR, &order::encode(order)?) {
+        let text = order::encode(order)?;
+        for packet in info::packets(pid::EMULATOR, &[&[text.len() as u64], &text[..]].concat()) {
             self.endpoint.send(packet);
         }
         Ok(())

@@ -4,7 +4,7 @@ use super::recording::{CadcFrame, Protocol, Recording, Spike};
 use super::{Board, SourceKind};
 use crate::calibration::calibrated;
 use crate::experiment::{Context, ExperimentError};
-use crate::setup::{InProcess, in_process};
+use crate::setup::{AnySetup, open};
 use hx_calib::{Calibration, Selection, Targets, bench};
 use hx_chip::time::Time;
 use hx_host::driver::cadc::CadcRow;
@@ -13,6 +13,7 @@ use hx_host::driver::{
     Batch, Configuration, Cycles, DriverError, Program, ProgramBuilder, Responses, Session, SpikeLabel,
     TickTicket, Timed, TimedBuilder, WriteRegisters, neuron, routing,
 };
+use hx_host::link::udp::UdpTarget;
 use hx_isa::regmap::coordinate::{AtomicNeuronOnDLS, SynapseDriverOnDLS};
 use std::collections::BTreeSet;
 
@@ -25,7 +26,7 @@ const TAIL: Cycles = Cycles::from_us(4);
 
 /// A chip on which boards are put and protocols carried out.
 pub struct Lab {
-    session: Session<InProcess>,
+    session: Session<AnySetup>,
     /// From the issue of a command to its effect on the chip.
     latency: Cycles,
     /// Drivers in whose rows some board had synapses: another one must empty them.
@@ -45,7 +46,7 @@ impl Lab {
     /// # Errors
     /// When it does not come up.
     pub fn new(context: &Context<'_>) -> Result<Lab, ExperimentError> {
-        Self::of(context.instance.chip_config())
+        Self::on(context.instance.chip_config(), context.instance.served)
     }
 
     /// A chip with this configuration.
@@ -53,7 +54,11 @@ impl Lab {
     /// # Errors
     /// When it does not come up.
     pub fn of(config: hx_chip::chip::ChipConfig) -> Result<Lab, ExperimentError> {
-        let mut lab = Lab { session: in_process(config)?, latency: Cycles::ZERO, drivers: BTreeSet::new() };
+        Self::on(config, None)
+    }
+
+    fn on(config: hx_chip::chip::ChipConfig, served: Option<UdpTarget>) -> Result<Lab, ExperimentError> {
+        let mut lab = Lab { session: open(config, served)?, latency: Cycles::ZERO, drivers: BTreeSet::new() };
         lab.latency = lab.measure_latency()?;
         Ok(lab)
     }
@@ -149,7 +154,7 @@ impl Lab {
     }
 
     /// The session, for what this bench has no word for.
-    pub fn session(&mut self) -> &mut Session<InProcess> {
+    pub fn session(&mut self) -> &mut Session<AnySetup> {
         &mut self.session
     }
 
