@@ -39,6 +39,7 @@ pub const BUILT_IN: &[Entry] = &[
     Entry::of::<tutorial::SynfireChain>(),
     Entry::of::<tutorial::Sudoku>(),
     Entry::of::<tutorial::SuperSpike>(),
+    Entry::of::<tutorial::GeneticSearch>(),
 ];
 
 /// One experiment.
