@@ -22,10 +22,16 @@ pub fn undefined_accesses(chip: &Diagnostics) -> Vec<String> {
     found
 }
 
-/// Features that were asked for and have no effect, as sentences.
+/// Features that were asked for and have no effect, and switches that were hardly meant so, as sentences.
 #[must_use]
 pub fn features_without_effect(chip: &Diagnostics) -> Vec<String> {
     let sentence =
         |(feature, times)| format!("not modelled and without effect: {feature}, set {times} times");
-    chip.features_not_modelled().map(sentence).collect()
+    let shorted = |(first, count)| {
+        format!(
+            "NeuronConfig.connect_*: {count} neurons from atomic neuron {first} on were shorted to one membrane; they are \
+             integrated as one compartment"
+        )
+    };
+    chip.features_not_modelled().map(sentence).chain(chip.shorted.map(shorted)).collect()
 }

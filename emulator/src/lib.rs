@@ -3,6 +3,7 @@
 //! This crate is the outermost: command line, experiments and pictures. The chip is `hx-chip`, its host link and driver
 //! `hx-host`, its instruction and register tables `hx-isa`. ARCHITECTURE.md says where to start reading.
 
+pub mod analog;
 pub mod assembly;
 pub mod bench;
 pub mod bits;
@@ -13,6 +14,7 @@ pub mod experiment;
 pub mod gdb;
 pub mod input;
 pub mod instance;
+pub mod lui;
 pub mod plot;
 pub mod processor;
 pub mod setup;

@@ -3,6 +3,7 @@
 //! Each case is a file in `golden/` that shows the command and everything it printed. `UPDATE=1 cargo test -p hx-tests --test
 //! cli` writes them anew; the difference is then to be read like any other change.
 
+mod lui;
 mod program;
 
 use hx_tests::command::{Ended, hxemu};

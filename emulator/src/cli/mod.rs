@@ -4,6 +4,7 @@
 //! `pub fn run(args: &Args, global: &Global, output: &mut Output) -> Result<Outcome, CliError>`, and two lines below.
 
 mod addr;
+mod analog;
 mod asm;
 mod bench;
 mod calibrate;
@@ -13,6 +14,7 @@ mod error;
 mod global;
 mod isa;
 mod list;
+mod lui;
 mod output;
 mod play;
 mod ppu;
@@ -57,8 +59,10 @@ verbs! {
     Disasm => disasm,
     Ppu => ppu,
     Play => play,
+    Analog => analog,
     Calibrate => calibrate,
     Bench => bench,
+    Lui => lui,
 }
 
 /// An emulator of the BrainScaleS-2 neuromorphic chip.

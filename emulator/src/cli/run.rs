@@ -90,7 +90,12 @@ fn execute(prepared: &dyn Prepared, global: &Global, output: &mut Output) -> Res
 }
 
 /// Tells a person what came out and where it is.
-fn show(report: &Report, wall_s: f64, directory: &Path, output: &mut Output) -> Result<(), CliError> {
+pub(super) fn show(
+    report: &Report,
+    wall_s: f64,
+    directory: &Path,
+    output: &mut Output,
+) -> Result<(), CliError> {
     for line in &report.lines {
         output.line(line)?;
     }

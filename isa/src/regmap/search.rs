@@ -272,7 +272,8 @@ fn parse_number(text: &str) -> Option<u64> {
 }
 
 /// The name closest to what was typed, if one is close.
-fn nearest(typed: &str, names: impl Iterator<Item = String>) -> Option<String> {
+#[must_use]
+pub fn nearest(typed: &str, names: impl Iterator<Item = String>) -> Option<String> {
     let typed = typed.to_ascii_lowercase();
     let scored = names.map(|name| (distance(&typed, &name.to_ascii_lowercase()), name));
     let (score, name) = scored.min_by_key(|(score, _)| *score)?;

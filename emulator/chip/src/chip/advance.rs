@@ -89,6 +89,12 @@ impl Chip {
             }
         }
         self.fires.clear();
+        self.neurons.take_posts(&mut self.fires);
+        for i in 0..self.fires.len() {
+            let Fire { neuron, at } = self.fires[i];
+            self.note_signal(usize::from(neuron), at);
+        }
+        self.fires.clear();
     }
 
     /// Carries the earliest event on a PADI bus to the synapses.

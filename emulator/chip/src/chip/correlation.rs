@@ -79,7 +79,16 @@ impl Chip {
     /// A neuron fired.
     #[inline]
     pub(super) fn note_fire(&mut self, neuron: usize, at: Time) {
-        if self.sensors[neuron / COLUMNS].powered() && self.post_pulses[neuron] == PostPulse::Fire {
+        let powered = self.sensors[neuron / COLUMNS].powered();
+        if powered && self.post_pulses[neuron] == PostPulse::Fire && !self.neurons.integrated(neuron) {
+            self.note_post(neuron, at);
+        }
+    }
+
+    /// The post pulse signal of an integrated neuron rose.
+    pub(super) fn note_signal(&mut self, neuron: usize, at: Time) {
+        let powered = self.sensors[neuron / COLUMNS].powered();
+        if powered && self.post_pulses[neuron] != PostPulse::Block {
             self.note_post(neuron, at);
         }
     }

@@ -7,6 +7,8 @@ use crate::analog::membrane_currents::{AdaptationSwitches, CompartmentSwitches};
 use crate::analog::neuron_parameters::{MembraneOffset, NeuronSwitches};
 use crate::analog::transfer::{BiasSwitches, SynapticInputSwitches};
 use crate::neuron::RefractorySettings;
+use crate::neuron::propagation::{FireSwitches, Logic, Solitary};
+use crate::neuron::wiring::Switches;
 use crate::readout::madc;
 use crate::readout::{CadcSettings, MadcControl, MadcInput, MadcSettings};
 use crate::synapse::{Driver, Modulation, RowMode};
@@ -73,9 +75,9 @@ pub fn neuron_switches(words: &[u32]) -> NeuronSwitches {
     }
 }
 
-/// The switches of NeuronConfig that decide how a neuron fires and what of it can be read.
+/// The switches of NeuronConfig that decide how a neuron fires.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct FireSwitches {
+pub struct FirePath {
     /// `enable_threshold_comparator`.
     pub comparator: bool,
     /// `enable_fire`.
@@ -85,8 +87,8 @@ pub struct FireSwitches {
 }
 
 /// Fire path of NeuronConfig.
-pub fn fire_switches(words: &[u32]) -> FireSwitches {
-    FireSwitches {
+pub fn fire_path(words: &[u32]) -> FirePath {
+    FirePath {
         comparator: field!(NeuronConfig.enable_threshold_comparator).is_set(words),
         fire: field!(NeuronConfig.enable_fire).is_set(words),
         bypass: [
@@ -94,6 +96,44 @@ pub fn fire_switches(words: &[u32]) -> FireSwitches {
             field!(NeuronConfig.enable_bypass_inhibitory).is_set(words),
         ],
     }
+}
+
+/// Switches of NeuronConfig between membranes and soma lines.
+pub fn membrane_switches(words: &[u32]) -> Switches {
+    let on = |value: hx_isa::regmap::Value| value.is_set(words);
+    Switches {
+        membrane_right: on(field!(NeuronConfig.connect_membrane_right)),
+        vertical: on(field!(NeuronConfig.connect_bottom)),
+        soma: on(field!(NeuronConfig.connect_soma)),
+        soma_right: on(field!(NeuronConfig.connect_soma_right)),
+        conductance: on(field!(NeuronConfig.enable_multicomp_conductance)),
+    }
+}
+
+/// Fire lines and post pulse logic of NeuronBackendConfig.
+pub fn fire_switches(backend: &[u32]) -> FireSwitches {
+    let on = |value: hx_isa::regmap::Value| value.is_set(backend);
+    let extended = on(field!(NeuronBackendConfig.enable_bayesian_extension));
+    let mode = [field!(NeuronBackendConfig.enable_bayesian_0), field!(NeuronBackendConfig.enable_bayesian_1)];
+    FireSwitches {
+        master: on(field!(NeuronBackendConfig.enable_neuron_master)),
+        slave: on(field!(NeuronBackendConfig.enable_neuron_slave)),
+        vertical: on(field!(NeuronBackendConfig.connect_fire_bottom)),
+        to_right: on(field!(NeuronBackendConfig.connect_fire_to_right)),
+        from_right: on(field!(NeuronBackendConfig.connect_fire_from_right)),
+        logic: match (extended, mode.map(on)) {
+            (false, _) => Logic::Line,
+            (true, [false, false]) => Logic::Local,
+            (true, [true, false]) => Logic::And,
+            (true, [false, true]) => Logic::Xnor,
+            (true, [true, true]) => Logic::MullerC,
+        },
+    }
+}
+
+/// `enable_adaptation_pulse`.
+pub fn adaptation_pulse(backend: &[u32]) -> bool {
+    field!(NeuronBackendConfig.enable_adaptation_pulse).is_set(backend)
 }
 
 /// Refractory counter of a neuron from NeuronBackendConfig and the CommonNeuronBackendConfig of its half.
@@ -118,22 +158,14 @@ pub fn spike_address(backend: &[u32]) -> Option<u8> {
     sends.then(|| field!(NeuronBackendConfig.address_out).get(backend) as u8)
 }
 
-/// Where the post pulse of a neuron comes from. What depends on the fires of connected neurons is not modelled and gives none.
+/// Where the post pulse of a neuron comes from as far as it depends on itself alone; neurons that hear others say themselves
+/// when their signal rises.
 pub fn post_pulse(backend: &[u32]) -> PostPulse {
-    let on = |value: hx_isa::regmap::Value| value.is_set(backend);
-    let master = on(field!(NeuronBackendConfig.enable_neuron_master));
-    let mode = [field!(NeuronBackendConfig.enable_bayesian_0), field!(NeuronBackendConfig.enable_bayesian_1)];
-    let fires = match (on(field!(NeuronBackendConfig.enable_bayesian_extension)), mode.map(on)) {
-        // Own fires reach the common line only as its master.
-        (false, _) | (true, [true, _]) => master,
-        (true, [false, false]) => true,
-        // Refractory state against the common line: both move together or only the end of the period shows.
-        (true, [false, true]) => false,
-    };
-    match (on(field!(NeuronBackendConfig.post_overwrite)), fires) {
+    let overwritten = field!(NeuronBackendConfig.post_overwrite).is_set(backend);
+    match (overwritten, fire_switches(backend).solitary()) {
         (true, _) => PostPulse::Block,
-        (false, true) => PostPulse::Fire,
-        (false, false) => PostPulse::Never,
+        (false, Solitary::Fire) => PostPulse::Fire,
+        (false, Solitary::Never | Solitary::End) => PostPulse::Never,
     }
 }
 

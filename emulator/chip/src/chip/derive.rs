@@ -2,7 +2,7 @@
 //! stale; the next advance of time rebuilds exactly that.
 
 use super::bus::of_backend;
-use super::config::{ChipConfig, Fidelity};
+use super::config::ChipConfig;
 use super::network::NetworkConfig;
 use super::readout::Tap;
 use super::{Chip, HEMISPHERES, Instance, decode};
@@ -11,8 +11,8 @@ use crate::analog::cell::{self, Cell, SharedCell};
 use crate::analog::driver::supports_drivers;
 use crate::analog::neuron_parameters::{self, BlockParameters, NeuronParameters};
 use crate::neuron::backend::RefractoryTiming;
-use crate::neuron::noise::{MembraneNoise, POINTS_PER_TAU};
-use crate::neuron::propagator::{LinearCircuit, Propagator};
+use crate::neuron::general::{Connections, FullSetup};
+use crate::neuron::wiring::Switches;
 use crate::neuron::{NEURONS, NeuronSetup};
 use crate::omnibus::dirty::Group;
 use crate::omnibus::{BitSet, Block, ColumnSwitch, Dirty, synram};
@@ -197,9 +197,33 @@ impl Chip {
         for backend in backends.iter() {
             stale.neurons.insert(of_backend(backend as u16));
         }
+        self.rebuild_connections(&configs, &backends);
         stale.neurons.iter().for_each(|neuron| self.rebuild_neuron(neuron));
         if self.omnibus.dirty.take(Block::NeuronBackendCommon) {
             (0..NEURONS).for_each(|neuron| self.rebuild_refractory(neuron));
+        }
+    }
+
+    /// Joins neurons as the switches of the changed ones say now.
+    fn rebuild_connections(&mut self, configs: &BitSet, backends: &BitSet) {
+        let connections = self.neurons.connections();
+        let switches = |n: usize| decode::membrane_switches(self.words::<NeuronConfig>(n));
+        let fire = |n: usize| decode::fire_switches(self.backend_words(n));
+        let of_neurons = || backends.iter().map(|backend| of_backend(backend as u16));
+        let default = (Switches::default(), decode::fire_switches(&[0; 4]));
+        let known = |n: usize| {
+            let switches = connections.switches.get(n).copied().unwrap_or(default.0);
+            (switches, connections.fire.get(n).copied().unwrap_or(default.1))
+        };
+        let changed = configs.iter().any(|n| switches(n) != known(n).0)
+            || of_neurons().any(|n| connections.fire.is_empty() || fire(n) != known(n).1);
+        if changed {
+            let connections =
+                Connections::new((0..NEURONS).map(switches).collect(), (0..NEURONS).map(fire).collect());
+            for (first, count) in connections.wiring.suspicious() {
+                self.omnibus.diagnostics.note_shorted(first, count);
+            }
+            self.neurons.connect(connections, self.now);
         }
     }
 
@@ -260,7 +284,7 @@ impl Chip {
 
     fn rebuild_neuron(&mut self, neuron: usize) {
         let parameters = self.neuron_parameters(neuron);
-        let setup = self.neuron_setup(neuron, &parameters);
+        let setup = self.full_setup(neuron, &parameters);
         self.neurons.configure(neuron, setup, self.now);
         let backend = self.backend_words(neuron);
         let (address, post_pulse) = (decode::spike_address(backend), decode::post_pulse(backend));
@@ -281,10 +305,15 @@ impl Chip {
     /// Follows clocks and `force_reset` of the half without deriving the analog parameters anew.
     fn rebuild_refractory(&mut self, neuron: usize) {
         let timing = self.refractory_timing(neuron);
-        let setup = self.neurons.setup(neuron);
-        if (setup.refractory, setup.reset) != (timing.refractory, timing.reset) {
-            let setup = NeuronSetup { refractory: timing.refractory, reset: timing.reset, ..*setup };
+        let full = self.neurons.setup(neuron);
+        let (setup, adapts) = (&full.neuron, full.circuit.adaptation.is_some());
+        if adapts {
+            // The clock of its pulses lies in the same words.
+            let setup = self.full_setup(neuron, &self.neuron_parameters(neuron));
             self.neurons.configure(neuron, setup, self.now);
+        } else if (setup.refractory, setup.reset) != (timing.refractory, timing.reset) {
+            let neuron_setup = NeuronSetup { refractory: timing.refractory, reset: timing.reset, ..*setup };
+            self.neurons.configure(neuron, FullSetup { neuron: neuron_setup, ..*full }, self.now);
         }
         self.rebuild_hold(neuron);
     }
@@ -294,53 +323,18 @@ impl Chip {
         self.neurons.hold(neuron, held, self.now);
     }
 
-    fn refractory_timing(&self, neuron: usize) -> RefractoryTiming {
+    pub(super) fn refractory_timing(&self, neuron: usize) -> RefractoryTiming {
         decode::refractory(self.backend_words(neuron), self.common_backend_words(neuron)).timing()
     }
 
     /// Words of the backend of a neuron; backends are enumerated by half, row and column within the half.
-    fn backend_words(&self, neuron: usize) -> &[u32] {
+    pub(super) fn backend_words(&self, neuron: usize) -> &[u32] {
         let (row, column) = (neuron / 256, neuron % 256);
         self.words::<NeuronBackendConfig>(256 * (column / 128) + 128 * row + column % 128)
     }
 
-    fn common_backend_words(&self, neuron: usize) -> &[u32] {
+    pub(super) fn common_backend_words(&self, neuron: usize) -> &[u32] {
         self.words::<CommonNeuronBackendConfig>(neuron % 256 / 128)
-    }
-
-    fn neuron_setup(&self, neuron: usize, p: &NeuronParameters) -> NeuronSetup {
-        let constants = &self.instance.config.constants;
-        let fire = decode::fire_switches(self.words::<NeuronConfig>(neuron));
-        let timing = self.refractory_timing(neuron);
-        let circuit = |g_us, v_rest_v| LinearCircuit {
-            c_pf: p.c_pf,
-            g_us,
-            v_rest_v,
-            tau_syn_us: p.tau_syn_us,
-            gm_us: p.gm_us,
-            x_off_v: p.x_off_v,
-            i_offset_ua: p.i_offset_ua,
-        };
-        let noise = |value: f64| if self.instance.config.noise == Fidelity::Real { value } else { 0.0 };
-        let bypass = |on: bool| if on { constants.neuron.bypass_threshold_v } else { f64::INFINITY };
-        NeuronSetup {
-            free: Propagator::new(&circuit(p.g_leak_us, p.v_leak_v)),
-            in_reset: Propagator::new(&circuit(p.g_reset_us, p.v_reset_v)),
-            noise: MembraneNoise {
-                key: 0,
-                step_us: p.tau_mem_us() / POINTS_PER_TAU,
-                sigma_v: noise(p.noise_sigma_v),
-            },
-            threshold_v: p.v_threshold_v,
-            threshold_jitter_v: noise(constants.noise.threshold_v),
-            comparator_delay_us: p.comparator_delay_us,
-            comparator_jitter_us: noise(p.comparator_jitter_us),
-            compares: fire.comparator && fire.fire,
-            enable_fire: fire.fire,
-            bypass_v: fire.bypass.map(bypass),
-            refractory: timing.refractory,
-            reset: timing.reset,
-        }
     }
 
     fn rebuild_readout(&mut self) {

@@ -7,6 +7,7 @@
 
 mod advance;
 mod bus;
+mod circuit;
 mod clocks;
 mod config;
 mod conversion;

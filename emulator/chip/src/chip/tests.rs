@@ -17,6 +17,8 @@ use hx_isa::regmap::register::{
 use hx_isa::regmap::{Frame, OmnibusRegister};
 
 mod conversion;
+mod neuron;
+mod random;
 mod readout;
 
 /// A chip with settled CapMem and a running clock for its tests.

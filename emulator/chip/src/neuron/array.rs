@@ -6,6 +6,8 @@
 
 use super::backend::{NeuronSetup, Phase};
 use super::crossing::first_crossing;
+use super::general::Handover;
+use super::neurons::Voltages;
 use super::noise::MembraneNoise;
 use super::propagator::{Membrane, Propagator};
 use crate::exponential::exp;
@@ -280,6 +282,45 @@ impl NeuronArray {
         } else {
             self.plan(neuron);
         }
+    }
+
+    /// Gives a neuron away with everything it has. What is left stays idle.
+    pub fn release(&mut self, neuron: usize, at: Time) -> Handover {
+        self.advance(neuron, at.0);
+        let (phase, until) = (self.phase[neuron], Time(self.check_at[neuron]));
+        let Membrane { v, x_e, x_i } = self.membrane(neuron);
+        let handover = Handover {
+            voltages: Voltages { v, x_e, x_i, v_w: 0.0 },
+            node: None,
+            phase,
+            until: if phase == Phase::Free { Time::NEVER } else { until },
+            spikes: self.spikes[neuron],
+            key: self.keys[neuron],
+        };
+        Arc::make_mut(&mut self.setup)[neuron] = NeuronSetup::default();
+        (self.v[neuron], self.x_e[neuron], self.x_i[neuron]) = (0.0, 0.0, 0.0);
+        self.phase[neuron] = Phase::Held;
+        self.load_coefficients(neuron);
+        self.draw_threshold(neuron);
+        self.schedule(neuron, u64::MAX, Check::Threshold);
+        handover
+    }
+
+    /// Takes over a neuron from `at` on.
+    pub fn adopt(&mut self, neuron: usize, from: Handover, setup: NeuronSetup, at: Time) {
+        let Handover { voltages, phase, until, spikes, key, .. } = from;
+        (self.v[neuron], self.x_e[neuron], self.x_i[neuron]) = (voltages.v, voltages.x_e, voltages.x_i);
+        self.last[neuron] = at.0;
+        (self.spikes[neuron], self.keys[neuron]) = (spikes, key);
+        self.phase[neuron] = phase;
+        let check = match phase {
+            Phase::Free | Phase::Held => Check::Threshold,
+            Phase::Firing => Check::FireEdge,
+            Phase::Reset => Check::Release,
+            Phase::Holdoff => Check::EndRefractory,
+        };
+        self.schedule(neuron, until.0, check);
+        self.configure(neuron, setup, at);
     }
 
     /// Carries out the earliest check if it is due by `until`. Fires are appended to `fires`.

@@ -5,11 +5,14 @@ pub mod array;
 pub mod backend;
 pub mod circuit;
 pub mod crossing;
+pub mod general;
 pub mod group;
 pub mod integrate;
 pub mod neurons;
 pub mod noise;
+pub mod propagation;
 pub mod propagator;
+pub mod wiring;
 
 pub use array::{Fire, NEURONS, NeuronArray};
 pub use backend::{NeuronSetup, Phase, RefractorySettings};

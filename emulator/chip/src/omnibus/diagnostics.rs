@@ -33,6 +33,9 @@ pub struct Diagnostics {
     pub first_unmapped: Vec<UnmappedAddress>,
     /// What programs of the processors did that they rarely mean to do.
     pub processors: ProcessorDiagnostics,
+    /// The largest membrane of so many shorted neurons that it was hardly meant: its first neuron (AtomicNeuron enumeration) and
+    /// their number.
+    pub shorted: Option<(u16, usize)>,
     /// How often each feature of the list in `notice.rs` was asked for, by position.
     not_modelled: Vec<u64>,
 }
@@ -62,8 +65,19 @@ impl Diagnostics {
             }
         }
         self.processors.absorb(&other.processors);
+        if let Some((first, count)) = other.shorted {
+            self.note_shorted(first, count);
+        }
         for (number, count) in other.not_modelled.iter().enumerate() {
             *self.counter(number) += count;
+        }
+    }
+
+    /// Many neurons were shorted to one membrane.
+    #[cold]
+    pub(crate) fn note_shorted(&mut self, first: u16, count: usize) {
+        if self.shorted.is_none_or(|(_, largest)| count > largest) {
+            self.shorted = Some((first, count));
         }
     }
 

@@ -45,42 +45,8 @@ pub(super) const NOTICES: &[Notice] = &[
         ..NONE
     },
     Notice {
-        feature: "multi-compartment neurons (NeuronConfig.connect_*, enable_multicomp_conductance)",
-        values: &[
-            field!(NeuronConfig.connect_soma),
-            field!(NeuronConfig.connect_soma_right),
-            field!(NeuronConfig.connect_bottom),
-            field!(NeuronConfig.connect_membrane_right),
-            field!(NeuronConfig.enable_multicomp_conductance),
-        ],
-        ..NONE
-    },
-    Notice {
-        feature: "merged neuron backends (NeuronBackendConfig.connect_fire_*, enable_neuron_slave)",
-        values: &[
-            field!(NeuronBackendConfig.enable_neuron_slave),
-            field!(NeuronBackendConfig.connect_fire_bottom),
-            field!(NeuronBackendConfig.connect_fire_from_right),
-            field!(NeuronBackendConfig.connect_fire_to_right),
-        ],
-        ..NONE
-    },
-    Notice {
-        feature: "adaptation (NeuronConfig.enable_adaptation)",
-        values: &[field!(NeuronConfig.enable_adaptation)],
-        ..NONE
-    },
-    Notice {
-        feature: "exponential term (NeuronConfig.enable_exponential)",
-        values: &[field!(NeuronConfig.enable_exponential)],
-        ..NONE
-    },
-    Notice {
-        feature: "conductance-based synaptic input (NeuronConfig.enable_synaptic_input_*_coba_mode)",
-        values: &[
-            field!(NeuronConfig.enable_synaptic_input_excitatory_coba_mode),
-            field!(NeuronConfig.enable_synaptic_input_inhibitory_coba_mode),
-        ],
+        feature: "fires from the right neighbour (NeuronBackendConfig.connect_fire_from_right), broken on this revision",
+        values: &[field!(NeuronBackendConfig.connect_fire_from_right)],
         ..NONE
     },
     Notice {

@@ -202,7 +202,7 @@ fn configuration_defaults_ask_for_nothing_that_is_not_modelled() {
 fn features_without_a_model_are_named_once_however_often_they_are_asked_for() {
     let mut chip = Omnibus::new();
     for n in 0..10 {
-        write(&mut chip, at("NeuronConfig", n, 5), 1 << 4);
+        write(&mut chip, at("NeuronBackendConfig", n, 3), 1 << 2);
     }
     // Part of the neuron readout, which has a model.
     write(&mut chip, at("ColumnCorrelationQuad", 0, 0), 1 << 30);
@@ -210,7 +210,7 @@ fn features_without_a_model_are_named_once_however_often_they_are_asked_for() {
     let count =
         |name: &str| asked.iter().find(|(feature, _)| feature.contains(name)).map(|(_, count)| *count);
     assert_eq!(asked.len(), 1);
-    assert_eq!(count("multi-compartment"), Some(10));
+    assert_eq!(count("connect_fire_from_right"), Some(10));
 }
 
 #[test]

@@ -84,7 +84,7 @@ impl Running<'_> {
             let current = self.stages[m].current[0][k];
             let drive = (current - input.rest_ua).abs() * per_c;
             if let Some(coba) = &input.coba {
-                pace.g_us += current.abs() * coba.gain_per_v;
+                pace.g_us += (current * coba.gain_per_v).abs();
             }
             pace.drive += drive;
             if drive > 0.0 {

@@ -323,7 +323,7 @@ fn wild_parameters_neither_hang_nor_break() {
             group.advance(us(f64::from(i) * 2.0), &mut scratch);
             let found = group.voltages(0);
             assert!(
-                found.v.is_finite() && found.v_w.is_finite() && found.v.abs() <= 10.0,
+                found.v.is_finite() && found.v_w.is_finite() && found.v.abs() <= 100.0,
                 "{seed}: {found:?}"
             );
         }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 /// Base ticks (ps) per us: groups count time in ticks, which are whole numbers on the chip.
 pub(super) const TICKS_PER_US: f64 = 1e6;
 /// Bounds of a membrane without rails, far outside of anything that is meant, so that nothing ever overflows (V).
-pub(super) const BOUNDS_V: [f64; 2] = [-10.0, 10.0];
+pub(super) const BOUNDS_V: [f64; 2] = [-100.0, 100.0];
 
 /// An amplifier with its quotient taken.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]

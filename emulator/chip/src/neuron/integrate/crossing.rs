@@ -124,8 +124,7 @@ impl Search<'_> {
             let change = point.value / point.slope;
             if change.abs() < self.resolution || high - low < self.resolution {
                 // The last correction is free: the error after it is far below the resolution.
-                let corrected = at - change;
-                return if corrected > low && corrected < high { corrected } else { high };
+                return (at - change).clamp(low, high);
             }
             let newton = at - change;
             at = if newton > low && newton < high { newton } else { 0.5 * (low + high) };

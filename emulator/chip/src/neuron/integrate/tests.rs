@@ -120,3 +120,39 @@ fn a_budget_ends_a_run() {
     let progress = run(&mut d, &mut state, 5.0, &mut work);
     assert!(work.exhausted() && (progress.elapsed - 0.1).abs() < 1e-9);
 }
+
+/// A steep decay with a comparator where it passes zero.
+struct Falling;
+
+impl Dynamics for Falling {
+    fn slopes(&self, _: Stage, state: &[f64], slopes: &mut [f64]) {
+        slopes[0] = (-32.0 - state[0]) / 0.132;
+    }
+
+    fn longest_step(&mut self, _: &[f64], _: &[f64]) -> f64 {
+        0.004
+    }
+
+    fn comparators(&self) -> usize {
+        1
+    }
+
+    fn distance(&self, _: usize, _: Stage, state: &[f64], slopes: &[f64]) -> Point {
+        Point { value: -state[0] - 1e-12, slope: -slopes[0] }
+    }
+
+    fn resolution(&self) -> f64 {
+        1e-13
+    }
+}
+
+#[test]
+fn a_last_correction_below_rounding_is_no_flip_at_the_end() {
+    for index in 1..2000 {
+        let start = 1.8e-5 * f64::from(index);
+        let progress = run(&mut Falling, &mut [start], 0.004, &mut Workspace::default());
+        assert_eq!(progress.flipped, Some(0));
+        let expected = 0.132 * libm::log1p(start / 32.0);
+        assert!((progress.elapsed - expected).abs() < 1e-9, "{start}: {progress:?}");
+    }
+}
