@@ -11,6 +11,7 @@ use super::network::usual_targets;
 use crate::experiment::{Check, Context, Experiment, ExperimentError, Options, Progress, Report, csv};
 use hx_calib::codes::I_BIAS_LEAK;
 use hx_calib::{Selection, Targets};
+use hx_host::driver::Cycles;
 use hx_isa::field;
 use hx_isa::regmap::capmem::{CapMemParameter, capmem_parameter};
 use hx_isa::regmap::coordinate::AtomicNeuronOnDLS;
@@ -46,13 +47,13 @@ pub struct GeneticSearchConfig {
 impl Default for GeneticSearchConfig {
     fn default() -> GeneticSearchConfig {
         GeneticSearchConfig {
-            epochs: 10,
+            epochs: 6,
             evolution: Evolution::default(),
             compartments: 4,
             first_column: 0,
             goal_codes: [500, 500],
-            repetitions: 10,
-            inputs: 5,
+            repetitions: 3,
+            inputs: 8,
             weight: 63,
         }
     }
@@ -60,11 +61,12 @@ impl Default for GeneticSearchConfig {
 
 /// Coupling conductance.
 const I_BIAS_COUPLING: &CapMemParameter = &capmem_parameter("i_bias_nmda");
-/// When the sources spike, and the length of a recording, us.
-const ONSET_US: f64 = 20.0;
-const DURATION_US: f64 = 80.0;
+/// Potentials evoked in a run, which are averaged; when the sources spike in each of them, and from one to the next, us.
+const EVOKED: usize = 8;
+const ONSET_US: f64 = 15.0;
+const INTERVAL_US: f64 = 75.0;
 /// The height of a potential is that of a mean over this time, us.
-const WINDOW_US: f64 = 0.7;
+const WINDOW_US: f64 = 1.5;
 /// Heights below this are lost in the noise, MADC codes.
 const LEAST_HEIGHT: f64 = 0.5;
 /// Distance from the goal that the best individual must reach, as a share of the goal.
@@ -195,8 +197,12 @@ impl Chain {
             board.connect(source, circuits[0], config.weight.into())?;
         }
         let spikes = sources.into_iter().map(|source| (ONSET_US, source)).collect();
-        let protocol = Protocol::new(vec![Snippet::with_spikes(DURATION_US, spikes)]);
-        Ok(Chain { lab: Lab::new(context)?, board, circuits, protocol })
+        let snippet = Snippet::with_spikes(INTERVAL_US, spikes);
+        let protocol = Protocol::new(vec![snippet; EVOKED]);
+        let mut lab = Lab::new(context)?;
+        // Eight time constants of the cells: 3e-4 of a step are left.
+        lab.session().capmem_settling.large = Cycles::from_ms(20);
+        Ok(Chain { lab, board, circuits, protocol })
     }
 
     /// Heights of the potential in every compartment, MADC codes.
@@ -210,10 +216,6 @@ impl Chain {
         let rest: Vec<_> =
             self.circuits[1..].iter().map(|&circuit| (self.board.clone(), protocol(circuit))).collect();
         recorded.extend(self.lab.record_all(&rest)?);
-        let height = |recording: &Recording| {
-            let (_, peak) = recording.extremes_in(ONSET_US, DURATION_US, WINDOW_US);
-            (peak - recording.mean_in(0.0, ONSET_US)).max(LEAST_HEIGHT)
-        };
         Ok(recorded.iter().map(height).collect())
     }
 
@@ -259,12 +261,36 @@ impl Chain {
     }
 }
 
-/// Compartments over which a potential falls to 1/e: minus the inverse slope of the heights' logarithms.
+/// Height of the mean of all potentials in a recording, MADC codes.
+fn height(recording: &Recording) -> f64 {
+    let mean = |from: f64, to: f64| {
+        let one = |begin: &f64| recording.mean_in(begin + from, begin + to);
+        recording.boundaries_us[..EVOKED].iter().map(one).sum::<f64>() / EVOKED as f64
+    };
+    let windows = ((INTERVAL_US - ONSET_US) / WINDOW_US) as usize;
+    let window = |index: usize| {
+        let from = ONSET_US + WINDOW_US * index as f64;
+        mean(from, from + WINDOW_US)
+    };
+    let peak = (0..windows).map(window).fold(f64::NEG_INFINITY, f64::max);
+    (peak - mean(0.0, ONSET_US)).max(LEAST_HEIGHT)
+}
+
+/// Compartments over which a potential falls to 1/e: minus the inverse slope of the heights' logarithms. Noise adds to heights
+/// alike, so that of a logarithm grows as the height falls: points weigh as the squares of their heights.
 fn length_constant(heights: &[f64]) -> f64 {
-    let points: Vec<_> =
-        heights.iter().enumerate().map(|(index, height)| (index as f64, libm::log(*height))).collect();
+    let sum = |value: &dyn Fn(f64, f64) -> f64| -> f64 {
+        heights
+            .iter()
+            .enumerate()
+            .map(|(index, height)| height * height * value(index as f64, libm::log(*height)))
+            .sum()
+    };
+    let (total, x, y) = (sum(&|_, _| 1.0), sum(&|x, _| x), sum(&|_, y| y));
+    let (xx, xy) = (sum(&|x, _| x * x), sum(&|x, y| x * y));
+    let slope = (total * xy - x * y) / (total * xx - x * x);
     // A chain without any fall has no length; a tenth of a percent a compartment is as good as none.
-    -1.0 / fit::line(&points).slope.min(-1e-3)
+    -1.0 / slope.min(-1e-3)
 }
 
 fn tell(
@@ -322,5 +348,8 @@ mod tests {
         let heights: Vec<f64> = (0..4).map(|index| 80.0 * libm::exp(-f64::from(index) / 1.7)).collect();
         assert!((length_constant(&heights) - 1.7).abs() < 1e-9);
         assert!((length_constant(&[5.0; 4]) - 1000.0).abs() < 1e-6);
+        // What is lost in the noise hardly counts.
+        let noisy = length_constant(&[80.0, 40.0, 20.0, 9.0]);
+        assert!((noisy - 1.0 / libm::log(2.0)).abs() < 0.02, "{noisy}");
     }
 }

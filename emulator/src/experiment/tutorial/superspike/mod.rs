@@ -57,8 +57,8 @@ impl Default for SuperSpikeConfig {
             target_weights: (27.0, 1.0),
             target_spikes: (3, 4),
             initial_weights: (10.0, 20.0),
-            eta: 40.0,
-            beta: 5.0,
+            eta: 60.0,
+            beta: 4.0,
             targets: Targets {
                 tau_mem_us: 10.0,
                 tau_syn_us: 5.0,
