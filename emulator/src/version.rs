@@ -2,4 +2,4 @@
 
 /// Version of the crate and of the emulated behaviour. The number behind `model` is raised by every change that changes the
 /// bits of some result.
-pub const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "+model.1");
+pub const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "+model.2");

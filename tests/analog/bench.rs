@@ -291,6 +291,22 @@ impl Bench {
         }
     }
 
+    /// Joins neurons 2 k and 2 k + 1 by the conductance of the first, and lets the second rest higher.
+    pub fn join_pairs(&mut self, low: u16, high: u16) {
+        let ends = [
+            self.neuron
+                .with(field!(NeuronConfig.enable_multicomp_conductance), 1)
+                .with(field!(NeuronConfig.connect_soma_right), 1),
+            self.neuron.with(field!(NeuronConfig.connect_soma), 1),
+        ];
+        let v_leak = find_capmem_parameter("v_leak").unwrap();
+        for neuron in AtomicNeuronOnDLS::all() {
+            let end = neuron.x() % 2;
+            self.configuration.write(neuron.to_neuron_config(), &ends[end]);
+            capmem::write_neuron(&mut self.configuration, v_leak, neuron, [low, high][end]).unwrap();
+        }
+    }
+
     /// Spikes of all neurons; a counter that runs over counts as full.
     pub fn spikes(&mut self, window: Cycles) -> Vec<f64> {
         let mut builder = self.begin();

@@ -1,5 +1,6 @@
 //! The directions on which calibration routines rely when they search for codes (electronicvisions calix), on ten chips: every
-//! code of the contract is swept, and what the routines see of it must follow, for every neuron of every chip.
+//! code of the contract is swept, and what the routines see of it must follow, for all neurons of every chip but the few with a
+//! parameter far off. No temporal noise; amplifiers saturate.
 
 use super::bench::{Bench, NEURONS, write_cadc_offset};
 use hx_host::driver::Cycles;
@@ -15,6 +16,9 @@ const EXEMPT: f64 = 0.03;
 
 /// Share of neurons that may have a clipped reading.
 const CLIPPED: f64 = 0.08;
+
+/// Share of neurons that may go the wrong way: a hundredth has a parameter far off and leaves the range of its circuits.
+const BAD: f64 = 0.02;
 
 /// What the observable does while the code goes up.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -79,6 +83,17 @@ fn depth(bench: &mut Bench) -> Vec<f64> {
     amplitude(bench).into_iter().map(|change| -change).collect()
 }
 
+/// Switches the inputs to conductances.
+fn conductances(bench: &mut Bench) {
+    bench.change_neurons(|frame| {
+        frame
+            .with(field!(NeuronConfig.enable_synaptic_input_excitatory_coba_mode), 1)
+            .with(field!(NeuronConfig.enable_synaptic_input_inhibitory_coba_mode), 1)
+    });
+    bench.set("i_bias_synin_exc_coba", 120);
+    bench.set("i_bias_synin_inh_coba", 120);
+}
+
 /// Lets the drivers turn the low bits of an event's label into the length of its pulse.
 fn activate(bench: &mut Bench, hagen_dac_offset: u16) {
     bench.connect(RowMode::Excitatory, 63, |driver| {
@@ -103,7 +118,7 @@ const ROWS: &[Row] = &[
             bench.set("v_reset", 400);
             bench.let_fire();
         },
-        |bench| bench.spikes(Cycles::from_us(1000))
+        |bench| bench.spikes(Cycles::from_us(500))
     ),
     row!(
         "i_bias_leak",
@@ -137,16 +152,73 @@ const ROWS: &[Row] = &[
     ),
     row!("i_bias_synin_exc_shift", [200, 260, 310, 360, 420], Down, 15.0, excite, Bench::rest),
     row!("i_bias_synin_inh_shift", [200, 260, 310, 360, 420], Up, 15.0, inhibit, Bench::rest),
-    row!("i_bias_synin_exc_gm", [60, 120, 200, 300, 400], Up, 4.0, excite, amplitude),
-    row!("i_bias_synin_inh_gm", [60, 120, 200, 300, 400], Up, 4.0, inhibit, depth),
+    row!("i_bias_synin_exc_gm", [60, 100, 150, 200, 300], Up, 3.0, excite, |bench| bench.response(7, 1, 0)),
+    row!("i_bias_synin_inh_gm", [60, 100, 150, 200, 300], Up, 3.0, inhibit, |bench| {
+        bench.response(7, 1, 0).into_iter().map(|change| -change).collect()
+    }),
     row!("syn_i_bias_dac", [100, 250, 450, 700, 1022], Up, 4.0, excite, amplitude),
+    row!(
+        "e_synin_exc_rev",
+        [450, 550, 650, 750, 850],
+        Up,
+        2.0,
+        |bench| {
+            excite(bench);
+            conductances(bench);
+        },
+        amplitude
+    ),
+    row!(
+        "e_synin_inh_rev",
+        [450, 550, 650, 750, 850],
+        Down,
+        3.0,
+        |bench| {
+            inhibit(bench);
+            conductances(bench);
+        },
+        depth
+    ),
+    row!(
+        "i_bias_synin_exc_coba",
+        [0, 40, 80, 150, 250],
+        Down,
+        2.0,
+        |bench| {
+            excite(bench);
+            conductances(bench);
+            bench.set("e_synin_exc_rev", 480);
+        },
+        amplitude
+    ),
+    row!(
+        "i_bias_synin_inh_coba",
+        [0, 40, 80, 150, 250],
+        Down,
+        2.0,
+        |bench| {
+            inhibit(bench);
+            conductances(bench);
+            bench.set("e_synin_inh_rev", 1000);
+        },
+        depth
+    ),
+    row!(
+        "i_bias_nmda",
+        [30, 80, 200, 400, 700, 1022],
+        Down,
+        10.0,
+        |bench| bench.join_pairs(540, 740),
+        |bench| bench.rest().chunks(2).map(|pair| pair[1] - pair[0]).collect()
+    ),
     row!(
         "syn_i_bias_ramp",
         [30, 50, 80, 150, 300],
         Up,
         3.0,
         |bench| {
-            excite(bench);
+            // Sensors see events whatever the weight, and neurons are left alone.
+            bench.connect(RowMode::Excitatory, 0, |_| ());
             bench.look_at_sensors();
         },
         |bench| bench.correlation(100, Cycles::from_us(8))
@@ -157,7 +229,8 @@ const ROWS: &[Row] = &[
         Up,
         5.0,
         |bench| {
-            excite(bench);
+            // Sensors see events whatever the weight, and neurons are left alone.
+            bench.connect(RowMode::Excitatory, 0, |_| ());
             bench.look_at_sensors();
         },
         |bench| bench.correlation(100, Cycles::from_us(1))
@@ -225,8 +298,9 @@ fn fault(row: &Row, chip_seed: u64) -> Option<String> {
     let observed = sweep(row, chip_seed);
     let sign = if row.direction == Up { 1.0 } else { -1.0 };
     let of = |neuron: usize| observed.iter().map(|values| sign * values[neuron]).collect::<Vec<f64>>();
-    let wrong = (0..observed[0].len()).find(|&i| of(i).windows(2).any(|pair| pair[1] < pair[0] - row.slack));
-    if let Some(i) = wrong {
+    let falls = |&i: &usize| of(i).windows(2).any(|pair| pair[1] < pair[0] - row.slack);
+    let wrong: Vec<usize> = (0..observed[0].len()).filter(falls).collect();
+    if let Some(&i) = wrong.first().filter(|_| wrong.len() as f64 > BAD * NEURONS as f64) {
         return Some(format!(
             "{} on chip {chip_seed}: {:?} is not {:?}, number {i}",
             row.name,

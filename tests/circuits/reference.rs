@@ -93,6 +93,13 @@ pub struct Report {
 }
 
 impl Report {
+    /// With all bounds multiplied.
+    pub fn with_slack(mut self, slack: f64) -> Report {
+        self.bounds = self.bounds.map(|bound| bound * slack);
+        self.spike_bound_ns = self.spike_bound_ns.map(|bound| bound * slack);
+        self
+    }
+
     pub fn passes(&self) -> bool {
         let [expected, found] = self.spikes;
         let counted = expected == found || (self.chaotic && expected.abs_diff(found) <= 1);

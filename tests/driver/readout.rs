@@ -3,12 +3,15 @@
 use super::setup::session;
 use hx_host::driver::cadc::{self, CadcSource};
 use hx_host::driver::madc::{self, MadcMode, ReadoutSource};
-use hx_host::driver::{Configuration, Cycles, Hemisphere, ProgramBuilder, WriteRegisters, capmem};
+use hx_host::driver::{Configuration, Cycles, Hemisphere, ProgramBuilder, WriteRegisters, capmem, neuron};
 use hx_isa::field;
-use hx_isa::regmap::Frame;
 use hx_isa::regmap::capmem::capmem_parameter;
-use hx_isa::regmap::coordinate::AtomicNeuronOnDLS;
-use hx_isa::regmap::register::{CADCChannelConfig, CapMemBlockConfig, NeuronConfig};
+use hx_isa::regmap::coordinate::{AtomicNeuronOnDLS, CADCSampleQuadOnDLS};
+use hx_isa::regmap::register::{
+    CADCChannelConfig, CADCSampleQuad, CapMemBlockConfig, CommonNeuronBackendConfig, NeuronBackendConfig,
+    NeuronConfig,
+};
+use hx_isa::regmap::{Frame, OmnibusRegister};
 
 /// Neurons that rest at a leak potential, shown by their readout amplifiers.
 fn resting_neurons(leak: impl Fn(AtomicNeuronOnDLS) -> u16) -> Configuration {
@@ -62,6 +65,44 @@ fn codes_follow_the_membranes_of_their_columns() {
         assert!((code(128) - code(0)).abs() <= 1.0);
     }
     assert!(rows[1].mean()[0] - rows[0].mean()[0] > 10.0);
+}
+
+#[test]
+fn what_happens_while_the_ramp_rises_is_seen() {
+    let mut session = session();
+    let fired = AtomicNeuronOnDLS::new(0, 8).unwrap();
+    let mut configuration = resting_neurons(|_| 700);
+    for (parameter, code) in
+        const { [(capmem_parameter("v_reset"), 300), (capmem_parameter("i_bias_reset"), 1022)] }
+    {
+        capmem::write_all(&mut configuration, parameter, code).unwrap();
+    }
+    configuration.update::<NeuronConfig>(fired.to_neuron_config(), |frame| {
+        frame.set(field!(NeuronConfig.enable_fire), 1);
+        frame.set(field!(NeuronConfig.enable_reset_multiplication), 1);
+    });
+    let backend =
+        Frame::<NeuronBackendConfig>::default().with(field!(NeuronBackendConfig.refractory_time), 255);
+    configuration.write(fired.to_neuron_backend_config(), &backend);
+    configuration.write_all(&Frame::<CommonNeuronBackendConfig>::default());
+    session.apply(&configuration).unwrap();
+    // Column 8 is the first entry of quad 1.
+    let [trigger, latched] =
+        [0, 1].map(|kind| CADCSampleQuad::address(CADCSampleQuadOnDLS::new(0, kind, 0, 0, 1).unwrap(), 0));
+    let mut builder = ProgramBuilder::new();
+    let rest = builder.read_word(trigger);
+    builder.wait(Cycles::from_us(50));
+    let during = builder.read_word(trigger);
+    neuron::fire(&mut builder, fired);
+    let same = builder.read_word(latched);
+    builder.wait(Cycles::from_us(50));
+    let again = builder.read_word(latched);
+    let responses = session.run(builder).unwrap();
+    let [rest, during, same, again] =
+        [rest, during, same, again].map(|ticket| responses.get(&ticket).unwrap().value.to_be_bytes());
+    assert!(during[0] + 20 < rest[0], "{during:?} after {rest:?}");
+    assert_eq!(during[1..], rest[1..], "the others did not fire");
+    assert_eq!((same, again), (during, during));
 }
 
 #[test]

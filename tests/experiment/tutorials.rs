@@ -5,15 +5,29 @@ use hx_tests::command::hxemu;
 use serde_json::Value;
 use std::path::Path;
 
-/// Number, plain name, pictures.
-const TUTORIALS: &[(&str, &str, &[&str])] = &[
-    ("tutorial-01", "smoke-test", &["trace"]),
-    ("tutorial-02", "silent-neuron", &["rest", "traces"]),
-    ("tutorial-03", "current-step", &["step", "tau"]),
-    ("tutorial-04", "leak-over-threshold", &["trace"]),
-    ("tutorial-05", "fixed-pattern", &["rates", "traces"]),
-    ("tutorial-06", "f-i-curve", &["f-i"]),
-    ("tutorial-08", "psp", &["psp", "stacking", "sweeps", "trials", "noise"]),
+/// Number, plain name, what is reduced to save time, pictures.
+const TUTORIALS: &[(&str, &str, &str, &[&str])] = &[
+    ("tutorial-01", "smoke-test", "", &["trace"]),
+    ("tutorial-02", "silent-neuron", "", &["rest", "traces"]),
+    ("tutorial-03", "current-step", "", &["step", "tau"]),
+    ("tutorial-04", "leak-over-threshold", "", &["trace"]),
+    ("tutorial-05", "fixed-pattern", "", &["rates", "traces"]),
+    ("tutorial-06", "f-i-curve", "", &["f-i"]),
+    (
+        "tutorial-07",
+        "exponential",
+        "durations_us: [30.0, 100.0, 500.0], v_exp_codes: [850, 950]",
+        &["strength-duration", "edge"],
+    ),
+    ("tutorial-08", "psp", "", &["psp", "stacking", "sweeps", "trials", "noise"]),
+    ("tutorial-09", "dynamic-range", "", &["range"]),
+    ("tutorial-17", "multi-compartment", "conductance_codes: [100, 500]", &["attenuation", "traces"]),
+    (
+        "tutorial-19",
+        "adex",
+        "",
+        &["patterns", "ringing", "tonic", "adapting", "initial-burst", "bursting", "transient"],
+    ),
 ];
 
 fn run(name: &str, more: &[&str], out: &Path) -> Value {
@@ -26,9 +40,12 @@ fn run(name: &str, more: &[&str], out: &Path) -> Value {
 
 #[test]
 fn every_tutorial_passes_its_checks_and_draws_its_pictures() {
-    for (number, name, pictures) in TUTORIALS {
+    for (number, name, reduced, pictures) in TUTORIALS {
         let out = scratch(name);
-        let result = run(name, &[], &out);
+        let file = out.join("reduced.ron");
+        let text = format!("(experiment: \"{number}\", config: ({reduced}))");
+        std::fs::write(&file, text).unwrap();
+        let result = run(file.to_str().unwrap(), &[], &out);
         assert_eq!(result["experiment"], *number);
         assert!(result["checks"].as_array().unwrap().len() >= 2, "{name}");
         for picture in *pictures {
@@ -52,7 +69,7 @@ fn numbers_and_names_are_the_same_experiment_and_seeds_decide_every_bit() {
     assert_ne!(one, bits("tutorial-04", &["--chip-seed", "1"]));
     let list = hxemu(&["list", "--json"]).json_lines().remove(0);
     let rows = list["experiments"].as_array().unwrap();
-    for (number, name, _) in TUTORIALS {
+    for (number, name, ..) in TUTORIALS {
         let row = rows.iter().find(|row| row["name"] == *number).unwrap();
         assert_eq!(row["aliases"][0], *name);
     }
@@ -65,7 +82,7 @@ fn impossible_settings_are_refused_by_their_name() {
     let cases = [
         ("tutorial-01", "senders: 0", "senders"),
         ("tutorial-01", "duration_us: -5.0", "duration_us"),
-        ("tutorial-01", "duration_us: nan", "duration_us"),
+        ("tutorial-01", "duration_us: NaN", "duration_us"),
         ("tutorial-02", "v_leak_codes: [500]", "v_leak_codes"),
         ("tutorial-02", "v_leak_codes: [500, 1023]", "v_leak"),
         ("tutorial-02", "neuron_column: 256", "neuron_column"),
@@ -75,9 +92,14 @@ fn impossible_settings_are_refused_by_their_name() {
         ("tutorial-05", "neurons: 2", "neurons"),
         ("tutorial-05", "targets: (leak: 500.0)", "leak"),
         ("tutorial-06", "current_codes: [50, 100]", "current_codes"),
+        ("tutorial-07", "durations_us: [10.0, 5.0, 20.0]", "durations_us"),
         ("tutorial-08", "weights: [-64, 0, 63]", "weights"),
         ("tutorial-08", "trials: 0", "trials"),
         ("tutorial-09", "weights: [0, 10, 3000]", "weights"),
+        ("tutorial-17", "compartments: 1", "compartments"),
+        ("tutorial-17", "conductance_codes: [0, 5]", "conductance_codes"),
+        ("tutorial-19", "neuron_column: 255", "neuron_column"),
+        ("tutorial-19", "v_leak_code: 100", "v_leak_code"),
     ];
     for (name, setting, word) in cases {
         let text = format!("(experiment: \"{name}\", config: ({setting}))");

@@ -2,7 +2,8 @@
 
 use hx_calib::codes::{CORRELATION_RAMP, CORRELATION_STORE, STP_RAMP};
 use hx_calib::{
-    Calibration, CorrelationTargets, Report, Row, Selection, StpTargets, Targets, calibrate, report,
+    Calibration, CobaTargets, CorrelationTargets, Quantity, Report, Row, Selection, StpTargets, Targets,
+    calibrate, report,
 };
 use hx_chip::chip::{Amplifiers, Chip, ChipConfig};
 use hx_host::driver::{Session, SystemInit};
@@ -93,6 +94,47 @@ fn a_chip_for_matrices_is_calibrated() {
     assert!(report.rows.iter().all(|row| row.quantity != "threshold" && row.quantity != "rate"));
     let drivers = row(&report, "hagen");
     assert!(drivers.after < 1.0 && drivers.before > 2.0, "{drivers:?}");
+}
+
+/// Some neurons of every quadrant, in neighbouring pairs.
+fn pairs_of_neurons(part: Targets) -> Targets {
+    let neurons = (0..64).map(|number| 16 * (number / 2) + number % 2).collect();
+    Targets { neurons: Selection::Only(neurons), ..part }
+}
+
+#[test]
+fn conductance_based_inputs_have_their_reference_and_reversal_potential() {
+    let coba = CobaTargets { reversal_exc: 200.0, ..CobaTargets::default() };
+    let targets = pairs_of_neurons(Targets { coba: Some(coba), ..Targets::default() });
+    let (mut session, calibration) = calibrated(ChipConfig::with_seed(6), &targets);
+    assert!(calibration.missed.len() <= 3, "{:?}", calibration.missed);
+    let report = report(&mut session, &calibration).unwrap();
+    for name in ["coba_reference_exc", "coba_reference_inh", "coba_slope_exc", "coba_slope_inh"] {
+        let row = row(&report, name);
+        assert!(row.after < 0.6 * row.before && row.deviation.abs() < 0.5 * row.tolerance, "{row:?}");
+    }
+    let rest = report.checks.iter().find(|check| check.name.contains("conductance mode")).unwrap();
+    assert!(rest.pass, "{rest:?}");
+}
+
+#[test]
+fn conductances_between_compartments_meet_their_time_constant() {
+    let targets = pairs_of_neurons(Targets { tau_icc_us: Some(2.0), ..Targets::default() });
+    let (mut session, calibration) = calibrated(ChipConfig::with_seed(7), &targets);
+    let missed = calibration.missed.values().flatten().filter(|&&of| of == Quantity::TauIcc).count();
+    assert!(missed <= 2, "{:?}", calibration.missed);
+    let report = report(&mut session, &calibration).unwrap();
+    let row = row(&report, "tau_icc");
+    assert!(row.pass && row.after < 5.0 && row.before > 12.0, "{row:?}");
+}
+
+#[test]
+fn what_cannot_be_reached_is_marked() {
+    // The largest bias gives about 0.4 us.
+    let targets = pairs_of_neurons(Targets { tau_icc_us: Some(0.1), ..Targets::default() });
+    let (_, calibration) = calibrated(ChipConfig::with_seed(7), &targets);
+    assert_eq!(calibration.good_neurons().count(), 0);
+    assert!(calibration.missed.values().all(|missed| missed.contains(&Quantity::TauIcc)));
 }
 
 /// The acceptance over chips; `hxemu calibrate --chip-seeds 0..10` does the same with a table.

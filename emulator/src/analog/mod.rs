@@ -3,11 +3,12 @@
 //! on the chip's rules.
 //!
 //! `vector.rs` reads reference vectors, `file.rs` RON files; both give a [`Description`]: names and numbers with their places.
-//! `subject.rs` checks them against the tables of `parameter.rs` and makes circuits of them, and `neuron.rs` and `rule.rs` run
-//! those.
+//! `subject.rs` checks them against the tables of `parameter.rs` and makes circuits of them, and `neuron.rs`, `grid.rs` (throughput
+//! mode) and `rule.rs` run those.
 
 mod description;
 mod file;
+mod grid;
 mod neuron;
 mod parameter;
 mod rule;
@@ -33,7 +34,7 @@ pub enum Mode {
     /// Steps so fine that spikes are exact to far below a nanosecond
     #[default]
     Exact,
-    /// The fast path of large arrays
+    /// The fast path of large arrays, where it exists: single membranes with current-based inputs
     Throughput,
 }
 
@@ -60,15 +61,27 @@ impl Engine for Exact {
     }
 }
 
+/// The chip's throughput mode: quiet stretches in single precision on a fixed grid, the rest by its integrator with the chip's
+/// steps. Circuits without such a path run as in the exact mode.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Throughput;
+
+impl Engine for Throughput {
+    fn run(&self, subject: &Subject, description: &Description) -> Result<Trace, AnalogError> {
+        match subject {
+            Subject::Neuron(neuron) if grid::applies(neuron) => grid::run(neuron, description),
+            _ => Exact.run(subject, description),
+        }
+    }
+}
+
 impl Mode {
     /// What runs circuits in this mode.
-    ///
-    /// # Errors
-    /// When there is no such path yet.
-    pub fn engine(self) -> Result<Box<dyn Engine>, AnalogError> {
+    #[must_use]
+    pub fn engine(self) -> Box<dyn Engine> {
         match self {
-            Mode::Exact => Ok(Box::new(Exact)),
-            Mode::Throughput => Err(AnalogError::NoThroughput),
+            Mode::Exact => Box::new(Exact),
+            Mode::Throughput => Box::new(Throughput),
         }
     }
 }
@@ -79,9 +92,6 @@ pub enum AnalogError {
     /// Something in the file.
     #[error(transparent)]
     Input(#[from] InputError),
-    /// Only the exact mode exists.
-    #[error("`--mode throughput` is not available for single circuits; leave it out for the exact mode")]
-    NoThroughput,
     /// The run takes too many steps.
     #[error(
         "neuron {neuron}: more than {steps} steps by {at_us} us; its time constants are too short for this span"
@@ -152,7 +162,7 @@ pub fn parse(file: &str, text: &str) -> Result<Description, InputError> {
 /// # Errors
 /// When a parameter or input is wrong, with its place, or a run would not end.
 pub fn run(description: &Description, mode: Mode) -> Result<Outcome, AnalogError> {
-    let engine = mode.engine()?;
+    let engine = mode.engine();
     let subjects = subject::build(description)?;
     let traces = subjects.iter().map(|subject| engine.run(subject, description));
     let traces: Vec<Trace> = traces.collect::<Result<_, _>>()?;

@@ -86,19 +86,25 @@ pub struct NeuronTask {
 
 /// Where a neuron is in its refractory cycle, and when that ends (us).
 #[derive(Debug, Clone, Copy, PartialEq)]
-enum Phase {
+pub(super) enum Phase {
     Free,
     Reset { release_us: f64, end_us: f64 },
     FreedInPeriod { end_us: f64 },
 }
 
-struct Running<'a> {
-    task: &'a NeuronTask,
-    circuits: Vec<Circuit>,
-    group: Group,
-    scratch: Scratch,
-    phase: Phase,
-    trace: Trace,
+/// A neuron under way.
+pub(super) struct Running<'a> {
+    pub(super) task: &'a NeuronTask,
+    pub(super) circuits: Vec<Circuit>,
+    pub(super) group: Group,
+    pub(super) scratch: Scratch,
+    pub(super) phase: Phase,
+    pub(super) trace: Trace,
+    pub(super) now_us: f64,
+    /// The action and the sampling instant that come next.
+    pub(super) next_action: usize,
+    pub(super) next_instant: usize,
+    instants_us: &'a [f64],
 }
 
 /// Runs a neuron.
@@ -106,59 +112,89 @@ struct Running<'a> {
 /// # Errors
 /// When it takes too many steps or has too many spikes.
 pub fn run(task: &NeuronTask, description: &Description) -> Result<Trace, AnalogError> {
-    let mut running = Running {
-        task,
-        circuits: task.setup.members.iter().map(|member| member.circuit).collect(),
-        group: Group::assemble(&task.setup, &task.start, Time::ZERO),
-        scratch: Scratch::default(),
-        phase: Phase::Free,
-        trace: Trace::default(),
-    };
-    running.scratch.limit_steps(MOST_STEPS);
-    running.trace.columns = task.columns.iter().map(|column| column.0.clone()).collect();
-    running.arm(true);
-    running.run(&description.instants_us, description.duration_us)?;
-    Ok(running.trace)
+    let mut running = Running::new(task, &task.setup, description);
+    running.run_to(description.duration_us)?;
+    Ok(running.finish())
 }
 
-impl Running<'_> {
-    fn run(&mut self, instants_us: &[f64], duration_us: f64) -> Result<(), AnalogError> {
-        let mut actions = self.task.actions.iter().peekable();
-        let mut instants = instants_us.iter().copied().peekable();
-        let mut now_us = 0.0;
+impl<'a> Running<'a> {
+    /// A neuron at its beginning; `setup` is that of the task, as finely integrated as wanted.
+    pub(super) fn new(task: &'a NeuronTask, setup: &GroupSetup, description: &'a Description) -> Running<'a> {
+        let mut running = Running {
+            task,
+            circuits: task.setup.members.iter().map(|member| member.circuit).collect(),
+            group: Group::assemble(setup, &task.start, Time::ZERO),
+            scratch: Scratch::default(),
+            phase: Phase::Free,
+            trace: Trace::default(),
+            now_us: 0.0,
+            next_action: 0,
+            next_instant: 0,
+            instants_us: &description.instants_us,
+        };
+        running.scratch.limit_steps(MOST_STEPS);
+        running.trace.columns = task.columns.iter().map(|column| column.0.clone()).collect();
+        running.arm(true);
+        running
+    }
+
+    /// Works up to `end_us`, what happens then included.
+    pub(super) fn run_to(&mut self, end_us: f64) -> Result<(), AnalogError> {
         loop {
-            while let Some((_, action)) = actions.next_if(|action| action.0 <= now_us) {
-                self.act(*action);
+            while let Some((_, action)) = self.action().filter(|action| action.0 <= self.now_us) {
+                self.next_action += 1;
+                self.act(action);
             }
-            if now_us >= duration_us {
-                break;
+            if self.now_us >= end_us {
+                return Ok(());
             }
-            let next_input = actions.peek().map_or(f64::INFINITY, |action| action.0);
-            let until_us = duration_us.min(next_input).min(self.phase_end());
-            let sampled = instants.peek().is_some_and(|instant| *instant < until_us);
+            let next_input = self.action().map_or(f64::INFINITY, |action| action.0);
+            let until_us = end_us.min(next_input).min(self.phase_end());
+            let sampled = self.instant().is_some_and(|instant| instant < until_us);
             // Samples are taken from a copy, so that they do not change the way.
-            let mut copy = sampled.then(|| self.group.clone());
+            let copy = sampled.then(|| self.group.clone());
             let spike = self.group.run_until_us(until_us, &mut self.scratch).is_some();
             self.check_steps()?;
-            now_us = if spike { self.group.now_us() } else { until_us };
-            if let Some(copy) = &mut copy {
-                while let Some(instant) = instants.next_if(|instant| *instant < now_us) {
-                    copy.advance_us(instant, &mut self.scratch);
-                    let row = self.row(instant, copy);
-                    self.trace.samples.push(row);
-                }
-                self.check_steps()?;
+            self.now_us = if spike { self.group.now_us() } else { until_us };
+            if let Some(copy) = copy {
+                self.sample(copy, self.now_us)?;
             }
             if spike {
-                self.spike(now_us)?;
+                self.spike(self.now_us)?;
             }
-            self.pass_phases(now_us)?;
+            self.pass_phases(self.now_us)?;
         }
-        for instant in instants {
+    }
+
+    /// The samples that are left, and everything seen.
+    pub(super) fn finish(mut self) -> Trace {
+        while let Some(instant) = self.instant() {
+            self.next_instant += 1;
             let row = self.row(instant, &self.group);
             self.trace.samples.push(row);
         }
-        Ok(())
+        self.trace
+    }
+
+    /// The next action and its instant.
+    pub(super) fn action(&self) -> Option<(f64, Action)> {
+        self.task.actions.get(self.next_action).copied()
+    }
+
+    /// The next sampling instant.
+    pub(super) fn instant(&self) -> Option<f64> {
+        self.instants_us.get(self.next_instant).copied()
+    }
+
+    /// Samples a copy of the group at all instants before `until_us`.
+    pub(super) fn sample(&mut self, mut copy: Group, until_us: f64) -> Result<(), AnalogError> {
+        while let Some(instant) = self.instant().filter(|instant| *instant < until_us) {
+            self.next_instant += 1;
+            copy.advance_us(instant, &mut self.scratch);
+            let row = self.row(instant, &copy);
+            self.trace.samples.push(row);
+        }
+        self.check_steps()
     }
 
     fn phase_end(&self) -> f64 {
@@ -169,7 +205,7 @@ impl Running<'_> {
         }
     }
 
-    fn act(&mut self, action: Action) {
+    pub(super) fn act(&mut self, action: Action) {
         match action {
             Action::Jump { member, line, ua } => {
                 let mut jump = [0.0; 2];
@@ -204,7 +240,7 @@ impl Running<'_> {
     }
 
     /// Ends the phases that are over; one that ends above the threshold is a spike at this instant.
-    fn pass_phases(&mut self, now_us: f64) -> Result<(), AnalogError> {
+    pub(super) fn pass_phases(&mut self, now_us: f64) -> Result<(), AnalogError> {
         while self.phase_end() <= now_us {
             let Some(spiking) = self.task.spiking else { return Ok(()) };
             match self.phase {

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 /// A description to start from.
-pub const EXAMPLE: &str = include_str!("../../../examples/analog/two-neurons.ron");
+pub const EXAMPLE: &str = include_str!("../../examples/analog/two-neurons.ron");
 
 /// Run single neurons, correlation sensors or drivers with listed parameters and inputs
 #[derive(Debug, clap::Args)]
@@ -35,7 +35,7 @@ fn long_help() -> String {
          With `coba`, s_exc is multiplied by (Ee - V) / (Ee - Eref) and s_inh by (V - Ei) / (Eref - Ei). A spike adds b to w and \
          holds V at Vr for tref - thold, or with `greset` lets C dV/dt = greset (Vr - V) + s_exc - s_inh + I_const; for thold \
          the membrane is free, then it can spike again.\n\n\
-         Parameters (name, unit, default, meaning):\n{}\nExample (examples/analog/two-neurons.ron):\n{EXAMPLE}",
+         Parameters (name, unit, default, meaning):\n{}\nExample (emulator/examples/analog/two-neurons.ron):\n{EXAMPLE}",
         analog::help()
     )
 }
@@ -112,7 +112,6 @@ impl From<AnalogError> for CliError {
     fn from(error: AnalogError) -> CliError {
         match error {
             AnalogError::Input(error) => CliError::Input(error),
-            AnalogError::NoThroughput => CliError::Usage(error.to_string()),
             AnalogError::Steps { .. } | AnalogError::Spikes { .. } => CliError::Limit(error.to_string()),
         }
     }

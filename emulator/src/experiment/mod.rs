@@ -32,6 +32,7 @@ pub const BUILT_IN: &[Entry] = &[
     Entry::of::<tutorial::LeakOverThreshold>(),
     Entry::of::<tutorial::FixedPattern>(),
     Entry::of::<tutorial::FICurve>(),
+    Entry::of::<tutorial::Exponential>(),
     Entry::of::<tutorial::Psp>(),
     Entry::of::<tutorial::DynamicRange>(),
     Entry::of::<tutorial::LogicGates>(),
@@ -39,7 +40,11 @@ pub const BUILT_IN: &[Entry] = &[
     Entry::of::<tutorial::SynfireChain>(),
     Entry::of::<tutorial::Sudoku>(),
     Entry::of::<tutorial::SuperSpike>(),
+    Entry::of::<tutorial::MatrixMultiplication>(),
+    Entry::of::<tutorial::HagenYinYang>(),
+    Entry::of::<tutorial::MultiCompartment>(),
     Entry::of::<tutorial::GeneticSearch>(),
+    Entry::of::<tutorial::Adex>(),
 ];
 
 /// One experiment.

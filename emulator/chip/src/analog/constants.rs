@@ -206,6 +206,10 @@ constants! {
         line_capacitance_pf = 0.27, "pF", Positive, Derived;
         /// The same with enable_..._small_capacitance.
         line_capacitance_small_pf = 0.225, "pF", Positive, Derived;
+        /// Voltage to which the pull-up of a line draws it.
+        line_supply_v = 1.2, "V", Positive, Derived;
+        /// Voltage on a pad with the synaptic debug lines unless the board sets one (calix: hagen/multiplication.py, 1.2 V).
+        debug_line_v = 1.2, "V", NonNegative, Stated;
         /// Length of the current pulse of one event with the full pulse fraction.
         pulse_us = 0.004, "us", Positive, Publication;
         /// Lengthening of the pulse per code of dacen_pulse_extension.

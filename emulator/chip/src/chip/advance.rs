@@ -39,7 +39,9 @@ impl Chip {
             if conversion <= next {
                 self.end_conversions(next);
             } else if check <= next {
-                self.before_neurons(self.neurons.due(), 1, next);
+                if conversion < Time::NEVER {
+                    self.before_neurons(self.neurons.due(), 1, next);
+                }
                 self.neurons.step(next, &mut self.fires);
                 self.take_fires();
             } else if arrival <= next {

@@ -15,7 +15,7 @@ use crate::neuron::general::{Connections, FullSetup};
 use crate::neuron::wiring::Switches;
 use crate::neuron::{NEURONS, NeuronSetup};
 use crate::omnibus::dirty::Group;
-use crate::omnibus::{BitSet, Block, ColumnSwitch, Dirty, synram};
+use crate::omnibus::{BitSet, Block, Dirty, synram};
 use crate::readout::Board;
 use crate::router::background::SOURCES;
 use crate::router::padi::PadiBusConfig;
@@ -256,12 +256,11 @@ impl Chip {
 
     /// Deflection of the lines of a neuron per unit of weight and us of pulse.
     fn rebuild_gain(&mut self, neuron: usize) {
-        let (hemisphere, column) = (neuron / 256, neuron % 256);
-        let synram = self.omnibus.synram(hemisphere);
+        let hemisphere = neuron / 256;
+        let connected = self.rebuild_lines(neuron);
         let parameters = self.neuron_parameters(neuron);
         let full_scale_ua = self.blocks[NeuronParameters::block_of(neuron)].i_dac_ua;
-        let switches = [ColumnSwitch::SynapticCurrentExcitatory, ColumnSwitch::SynapticCurrentInhibitory];
-        let gain = [0, 1].map(|line| match synram.switch(switches[line], column) {
+        let gain = [0, 1].map(|line| match connected[line] {
             true => full_scale_ua / 63.0 / parameters.c_line_pf[line],
             false => 0.0,
         });

@@ -7,10 +7,11 @@ use hx_isa::field;
 use hx_isa::regmap::Frame;
 use hx_isa::regmap::coordinate::{
     AtomicNeuronOnDLS, ColumnCurrentQuadOnDLS, CommonPADIBusConfigOnDLS, CommonSTPConfigOnDLS,
-    SynapseDriverOnDLS, SynapseQuadOnDLS,
+    PadMultiplexerConfigOnDLS, SynapseDriverOnDLS, SynapseQuadOnDLS,
 };
 use hx_isa::regmap::register::{
-    ColumnCurrentQuad, CommonPADIBusConfig, CommonSTPConfig, NeuronConfig, SynapseDriverConfig, SynapseQuad,
+    ColumnCurrentQuad, CommonPADIBusConfig, CommonSTPConfig, NeuronConfig, PadMultiplexerConfig,
+    SynapseDriverConfig, SynapseQuad,
 };
 
 /// Column that all synapses of these tests act on.
@@ -32,9 +33,7 @@ fn bench(config: ChipConfig) -> Bench {
     let line = Frame::<NeuronConfig>::default()
         .with(field!(NeuronConfig.enable_synaptic_input_excitatory_high_resistance), 1);
     bench.write(AtomicNeuronOnDLS::new(0, COLUMN).expect("a neuron").to_neuron_config(), &line);
-    let switch = Frame::<ColumnCurrentQuad>::default()
-        .with(field!(ColumnCurrentQuad, "enable_synaptic_current_excitatory[0]"), 1);
-    bench.write(ColumnCurrentQuadOnDLS::new(0, QUAD).expect("a quad"), &switch);
+    bench.write(ColumnCurrentQuadOnDLS::new(0, QUAD).expect("a quad"), &switches(0));
     bench
 }
 
@@ -256,4 +255,116 @@ fn switching_plasticity_on_starts_from_rest() {
     connect(&mut bench, 4, &plastic().with(field!(SynapseDriverConfig.enable_stp), 0));
     connect(&mut bench, 4, &plastic());
     assert!((response(&mut bench, label) - first).abs() < 1e-4);
+}
+
+/// Sends events and returns the voltage on the line of [`COLUMN`], V below its supply.
+fn line_v(bench: &Bench) -> f64 {
+    bench.chip.neurons.peek(COLUMN, bench.now).x_e
+}
+
+/// Column switches of the quad: currents to the neuron and, if asked for, the debug line.
+fn switches(debug: u32) -> Frame<ColumnCurrentQuad> {
+    Frame::default()
+        .with(field!(ColumnCurrentQuad, "enable_synaptic_current_excitatory[0]"), 1)
+        .with(field!(ColumnCurrentQuad, "enable_synaptic_current_inhibitory[0]"), 1)
+        .with(field!(ColumnCurrentQuad, "enable_debug_excitatory[0]"), debug)
+}
+
+#[test]
+fn lines_collect_products_and_are_preset_through_the_debug_line() {
+    let mut bench = bench(ChipConfig::ideal());
+    (0..4).for_each(|block| bench.cell(block, 128, 8, 1022));
+    let config = hagen(32).with(field!(SynapseDriverConfig, "row_mode_top.excitatory"), 1);
+    let label = connect(&mut bench, 4, &config);
+    let top = Frame::<SynapseQuad>::default().with(field!(SynapseQuad, "weight[0]"), 63);
+    bench.write(SynapseQuadOnDLS::new(0, 9, QUAD).expect("a quad"), &top);
+    for _ in 0..3 {
+        response(&mut bench, label | 1);
+    }
+    // The driver test reads about 30 CADC LSB of the range of vector-matrix mode, 3.08 mV each.
+    let lsb = line_v(&bench) / 3.08e-3;
+    assert!((lsb - 30.0).abs() < 1.5, "{lsb}");
+    let quad = ColumnCurrentQuadOnDLS::new(0, QUAD).expect("a quad");
+    bench.write(quad, &switches(1));
+    assert!(line_v(&bench) > 0.08, "nothing drives the debug line");
+    bench.write(quad, &switches(0));
+    let pads = Frame::<PadMultiplexerConfig>::default()
+        .with(field!(PadMultiplexerConfig.synin_debug_excitatory_to_synapse_intermediate_mux), 1)
+        .with(field!(PadMultiplexerConfig.synapse_intermediate_mux_to_pad), 1);
+    bench.write(PadMultiplexerConfigOnDLS::new(0).expect("a pad"), &pads);
+    bench.write(quad, &switches(1));
+    bench.run(1);
+    assert!(line_v(&bench).abs() < 1e-12);
+    response(&mut bench, label | 1);
+    assert!(line_v(&bench).abs() < 1e-12, "held lines collect nothing");
+    bench.write(quad, &switches(0));
+    response(&mut bench, label | 1);
+    assert!((line_v(&bench) / 3.08e-3 - 10.0).abs() < 0.5);
+}
+
+/// A neuron that integrates on its membrane, as vector-matrix mode sets it up: short pulses, long membrane, no threshold.
+fn integrating(bench: &mut Bench) {
+    bench.neuron_cells(
+        COLUMN,
+        &[
+            (0, 700),
+            (8, 227),
+            (1, 700),
+            (9, 1022),
+            (10, 795),
+            (12, 310),
+            (13, 450),
+            (14, 795),
+            (16, 310),
+            (17, 450),
+        ],
+    );
+    let neuron = Frame::<NeuronConfig>::default()
+        .with(field!(NeuronConfig.membrane_capacitor_size), 63)
+        .with(field!(NeuronConfig.enable_leak_division), 1)
+        .with(field!(NeuronConfig.enable_synaptic_input_excitatory), 1)
+        .with(field!(NeuronConfig.enable_synaptic_input_excitatory_small_capacitance), 1)
+        .with(field!(NeuronConfig.enable_synaptic_input_inhibitory), 1)
+        .with(field!(NeuronConfig.enable_synaptic_input_inhibitory_small_capacitance), 1)
+        .with(field!(NeuronConfig.enable_readout_amplifier), 1);
+    bench.write(AtomicNeuronOnDLS::new(0, COLUMN).expect("a neuron").to_neuron_config(), &neuron);
+}
+
+/// Membrane change by `sends` events of an activation 40 ns apart on a weight, in CADC LSB of vector-matrix mode; negative
+/// weights through the top row.
+fn product(bench: &mut Bench, activation: u16, weight: i32, sends: u64) -> f64 {
+    let config = hagen(32).with(field!(SynapseDriverConfig, "row_mode_top.inhibitory"), 1);
+    bench.write(SynapseDriverOnDLS::new(0, 4).expect("a driver"), &config);
+    for (row, part) in [(8, weight.max(0)), (9, -weight.min(0))] {
+        let synapse =
+            Frame::<SynapseQuad>::default().with(field!(SynapseQuad, "weight[0]"), part.unsigned_abs());
+        bench.write(SynapseQuadOnDLS::new(0, row, QUAD).expect("a quad"), &synapse);
+    }
+    bench.run(2000);
+    let before = bench.chip.neurons.peek(COLUMN, bench.now).v;
+    for send in 0..sends {
+        bench.chip.spike(bench.now + Time::from_ns(40 * send), 1 << 6 | (32 - activation));
+    }
+    bench.now += Time::from_ns(40 * sends);
+    bench.run(1);
+    (bench.chip.neurons.peek(COLUMN, bench.now).v - before) / 3.08e-3
+}
+
+#[test]
+fn a_hundred_sends_of_12_times_21_give_50_counts() {
+    let mut bench = bench(ChipConfig::ideal());
+    (0..4).for_each(|block| bench.cell(block, 128, 8, 1022));
+    integrating(&mut bench);
+    let gain = product(&mut bench, 12, 21, 100);
+    assert!((46.0..=52.0).contains(&gain), "{gain}");
+    // Proportional to activation and weight up to 80 counts either way, within 5 %.
+    for (activation, weight) in [(6, 21), (12, 10), (18, 21), (24, 14), (12, -21), (20, -12), (6, -40)] {
+        let expected = 0.002 * f64::from(activation) * f64::from(weight) * 100.0 * gain / 50.4;
+        let found = product(&mut bench, activation as u16, weight, 100);
+        assert!(
+            (found - expected).abs() < 0.05 * expected.abs() + 1.0,
+            "{activation} x {weight}: {found} for {expected}"
+        );
+    }
+    assert!(product(&mut bench, 12, 0, 100).abs() < 1e-9);
 }

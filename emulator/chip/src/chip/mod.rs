@@ -15,6 +15,7 @@ mod correlation;
 mod decode;
 mod derive;
 mod drivers;
+mod lines;
 mod link;
 mod network;
 mod pads;
@@ -35,7 +36,7 @@ use crate::analog::mismatch::Deviations;
 use crate::analog::neuron_parameters::BlockParameters;
 use crate::external::SparseMemory;
 use crate::neuron::{Fire, NEURONS, Neurons};
-use crate::omnibus::Omnibus;
+use crate::omnibus::{BitSet, Omnibus};
 use crate::output::ChipOutput;
 use crate::random::{extend, purpose};
 pub use crate::readout::CadcRow;
@@ -126,6 +127,8 @@ pub struct Chip {
     pulses: drivers::Pulses,
     /// Line deflection per unit of weight and us of pulse, by neuron and line.
     line_gain: Arc<Vec<[f64; 2]>>,
+    /// Columns whose excitatory and inhibitory lines are held by the debug line, by hemisphere.
+    held_lines: [[BitSet; 2]; HEMISPHERES],
     /// Length of the pulse on each PADI bus in us.
     pulse_us: [f64; 8],
     /// Only saves work.
@@ -187,6 +190,7 @@ impl Chip {
             drivers: Arc::new(vec![Driver::default(); 256]),
             pulses: drivers::Pulses::default(),
             line_gain: Arc::new(vec![[0.0; 2]; NEURONS]),
+            held_lines: Default::default(),
             pulse_us: [0.0; 8],
             deliveries: Default::default(),
             sensors: Default::default(),

@@ -107,21 +107,26 @@ impl Chip {
     fn sources(&self, multiplexer: &Multiplexer) -> Sources {
         let words = self.words::<ReadoutSourceSelection>(0);
         let on = |value: &Value| value.is_set(words);
+        let lines = multiplexer.neurons.each_ref().map(on);
+        let debugs = multiplexer.cadc.each_ref().map(on);
         let closed = |switch, neuron: u16| {
             self.omnibus.synram(usize::from(neuron / 256)).switch(switch, usize::from(neuron % 256))
         };
         let shown = |neuron: u16| {
             let line = 2 * (neuron / 256) + neuron % 2;
-            let on_line =
-                on(&multiplexer.neurons[usize::from(line)]) && self.taps[usize::from(neuron)].on_line;
-            let mut debug = multiplexer.cadc.iter().zip(DEBUG_LINES).filter(|(value, _)| on(value));
+            let on_line = lines[usize::from(line)] && self.taps[usize::from(neuron)].on_line;
+            let mut debug = debugs.iter().zip(DEBUG_LINES).filter(|(on, _)| **on);
             on_line || debug.any(|(_, switches)| switches.into_iter().all(|switch| closed(switch, neuron)))
         };
+        let any_amplifier = lines.iter().chain(&debugs).any(|on| *on);
         let neurons = 0..256 * HEMISPHERES as u16;
         // An amplifier without bias, or switched off, drives nothing.
         let works = |neuron: &u16| self.taps[usize::from(*neuron)].gain != 0.0;
         Sources {
-            amplifiers: neurons.clone().filter(works).filter(|&neuron| shown(neuron)).collect(),
+            amplifiers: match any_amplifier {
+                true => neurons.clone().filter(works).filter(|&neuron| shown(neuron)).collect(),
+                false => Vec::new(),
+            },
             lines: [0, 1].map(|polarity| match on(&multiplexer.lines[polarity]) {
                 true => neurons.clone().filter(|&neuron| closed(LINE_DEBUGS[polarity], neuron)).collect(),
                 false => Vec::new(),

@@ -6,6 +6,7 @@ pub mod backend;
 pub mod circuit;
 pub mod crossing;
 pub mod general;
+pub mod grid;
 pub mod group;
 pub mod integrate;
 pub mod neurons;

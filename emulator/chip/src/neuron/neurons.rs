@@ -207,6 +207,13 @@ impl Neurons {
         }
     }
 
+    /// Sets the deflection of the excitatory (0) or inhibitory (1) line of a neuron, V.
+    pub fn preset(&mut self, neuron: usize, line: usize, x_v: f64, at: Time) {
+        let Voltages { x_e, x_i, .. } = self.peek(neuron, at);
+        let dx = if line == 0 { [x_v - x_e, 0.0] } else { [0.0, x_v - x_i] };
+        self.deliver(neuron, &dx[..1], &dx[1..], at);
+    }
+
     /// Carries out the earliest check if it is due by `until`. Fires are appended to `fires`; post pulses wait for
     /// [`Self::take_posts`].
     pub fn step(&mut self, until: Time, fires: &mut Vec<Fire>) {

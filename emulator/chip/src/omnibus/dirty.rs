@@ -30,6 +30,12 @@ impl BitSet {
         self.0[number / 64] |= 1 << (number % 64);
     }
 
+    /// Takes a number away.
+    #[inline]
+    pub fn remove(&mut self, number: usize) {
+        self.0[number / 64] &= !(1 << (number % 64));
+    }
+
     /// Whether it holds a number.
     #[must_use]
     pub fn contains(&self, number: usize) -> bool {

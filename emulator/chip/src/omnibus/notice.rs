@@ -22,26 +22,8 @@ const NONE: Notice = Notice { feature: "", values: &[], switches: &[] };
 /// The features.
 pub(super) const NOTICES: &[Notice] = &[
     Notice {
-        feature: "short-term plasticity (SynapseDriverConfig.enable_stp)",
-        values: &[field!(SynapseDriverConfig.enable_stp)],
-        ..NONE
-    },
-    Notice {
-        feature: "hagen mode (SynapseDriverConfig.enable_hagen_dac, enable_hagen_modulation)",
-        values: &[
-            field!(SynapseDriverConfig.enable_hagen_dac),
-            field!(SynapseDriverConfig.enable_hagen_modulation),
-        ],
-        ..NONE
-    },
-    Notice {
         feature: "readout of synapse drivers (SynapseDriverConfig.enable_readout)",
         values: &[field!(SynapseDriverConfig.enable_readout)],
-        ..NONE
-    },
-    Notice {
-        feature: "debug lines of the synaptic currents (ColumnCurrentQuad.enable_debug_*)",
-        switches: &[ColumnSwitch::DebugExcitatory, ColumnSwitch::DebugInhibitory],
         ..NONE
     },
     Notice {

@@ -197,26 +197,29 @@ impl General {
         }
     }
 
-    /// Noise of a compartment: the noise charges of its members add up independently, on the sum of their capacitances. It is the
-    /// realisation of the first member.
+    /// Noise of a compartment, in the realisation of the first member. What a member contributes is white noise current of the
+    /// density `2 C g sigma^2`; it is the currents that add up, into the sum of the capacitances and conductances. A member without
+    /// leak, noisy by itself, then brings hardly any noise along.
     fn compartment_noise(
         &self,
         joined: &Joined,
         compartment: u16,
         around: Surroundings<'_>,
     ) -> MembraneNoise {
-        let (mut capacitance, mut rate, mut charge2, mut key) = (0.0, 0.0, 0.0, None);
+        let (mut capacitance, mut conductance, mut density, mut key) = (0.0, 0.0, 0.0, None);
         for (neuron, _) in joined.members.iter().filter(|member| member.1 == compartment) {
             let FullSetup { circuit, neuron: setup, .. } = &around.setups[usize::from(*neuron)];
+            // The step of the noise is a fixed share of the membrane time constant.
+            let own = circuit.c_pf / setup.noise.step_us;
             capacitance += circuit.c_pf;
-            rate += circuit.c_pf / setup.noise.step_us;
-            charge2 += (circuit.c_pf * setup.noise.sigma_v) * (circuit.c_pf * setup.noise.sigma_v);
+            conductance += own;
+            density += circuit.c_pf * own * setup.noise.sigma_v * setup.noise.sigma_v;
             key = key.or(Some(self.backends[usize::from(*neuron)].key));
         }
         MembraneNoise {
             key: key.unwrap_or(0),
-            step_us: capacitance / rate,
-            sigma_v: charge2.sqrt() / capacitance,
+            step_us: capacitance / conductance,
+            sigma_v: (density / (capacitance * conductance)).sqrt(),
         }
     }
 }

@@ -200,3 +200,39 @@ fn a_setup_that_becomes_a_group_keeps_its_reset() {
     let pulled = neurons.peek(0, Time::from_us(100)).v;
     assert!((pulled - (4.8 * 0.33 + 0.4 * 0.5) / 5.2).abs() < 2e-3, "{pulled}");
 }
+
+/// Standard deviation of the noise of a compartment of neurons 0 and 1, V.
+fn joined_noise_v(second: FullSetup) -> f64 {
+    let mut first = setup(0.4, false);
+    first.neuron.noise.sigma_v = 2e-3;
+    let mut switches = vec![Switches::default(); NEURONS];
+    switches[0].membrane_right = true;
+    let mut neurons = Neurons::default();
+    neurons.configure(0, first, Time::ZERO);
+    neurons.configure(1, second, Time::ZERO);
+    neurons.connect(Connections::new(switches, Vec::new()), Time::ZERO);
+    neurons.rekey(0, 77, Time::ZERO);
+    run(&mut neurons, Time::from_us(100));
+    let samples: Vec<f64> = (0..4000)
+        .map(|i| {
+            let at = Time::from_us(100 + 2 * i);
+            neurons.voltage(0, at) - neurons.peek(0, at).v
+        })
+        .collect();
+    (samples.iter().map(|n| n * n).sum::<f64>() / samples.len() as f64).sqrt()
+}
+
+#[test]
+fn joined_membranes_average_their_noise_and_a_leakless_one_adds_little() {
+    let mut equal = setup(0.4, false);
+    equal.neuron.noise.sigma_v = 2e-3;
+    let of_equal = joined_noise_v(equal);
+    assert!((of_equal / (2e-3 / 2f64.sqrt()) - 1.0).abs() < 0.1, "{of_equal} V");
+    // A hundredth of the leak: ten times the noise and a hundred times the time constant by itself.
+    let mut idle = setup(0.4, false);
+    idle.neuron.noise = MembraneNoise { key: 0, step_us: 75.0, sigma_v: 2e-2 };
+    idle.circuit.leak = Ota { g_us: 0.004, limit_ua: 0.004 };
+    // Density 2 instead of 1, on twice the capacitance and hardly more leak: as noisy as the first one alone.
+    let of_idle = joined_noise_v(idle);
+    assert!((of_idle / 2e-3 - 1.0).abs() < 0.15, "{of_idle} V");
+}

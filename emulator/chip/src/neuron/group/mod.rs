@@ -9,6 +9,7 @@ mod continuous;
 mod dynamics;
 mod finish;
 mod noise;
+mod parking;
 mod setup;
 mod state;
 mod steps;

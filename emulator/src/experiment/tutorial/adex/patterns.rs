@@ -50,7 +50,7 @@ pub const PATTERNS: [Pattern; 5] = [
         shows: |spikes, during_us| {
             let intervals = fit::intervals(spikes);
             let (mean, spread) = fit::mean_and_spread(&intervals);
-            only_during(spikes, during_us) && spikes.len() >= 8 && spread / mean < 0.08
+            only_during(spikes, during_us) && spikes.len() >= 8 && spread / mean < 0.12
         },
     },
     Pattern {
@@ -76,20 +76,23 @@ pub const PATTERNS: [Pattern; 5] = [
         turns: 16,
         shows: |spikes, during_us| {
             let intervals = fit::intervals(spikes);
-            if !only_during(spikes, during_us) || intervals.len() < 7 {
+            if !only_during(spikes, during_us) || intervals.len() < 5 {
                 return false;
             }
             let later = &intervals[intervals.len() / 2..];
             let (mean, spread) = fit::mean_and_spread(later);
-            intervals[0] < 0.45 * mean && intervals[1] < 0.6 * mean && spread / mean < 0.15
+            intervals[0] < 0.5 * mean && intervals[1] < 0.9 * mean && spread / mean < 0.2
         },
     },
     Pattern {
         name: "bursting",
-        knob: "the reset potential",
+        knob: "reset potential and current",
         start: Knobs { b: 300, ..PLAIN },
-        turn: |knobs, turn| Knobs { v_reset: 760 + 10 * turn, ..knobs },
-        turns: 16,
+        turn: |knobs, turn| {
+            let (stronger, reset) = (turn / 16, turn % 16);
+            Knobs { v_reset: 760 + 10 * reset, current: knobs.current + 150 * stronger, ..knobs }
+        },
+        turns: 32,
         shows: |spikes, during_us| {
             let intervals = fit::intervals(spikes);
             let shortest = intervals.iter().copied().fold(f64::INFINITY, f64::min);
@@ -97,7 +100,7 @@ pub const PATTERNS: [Pattern; 5] = [
             let border = (shortest * longest).sqrt();
             let pauses = intervals.iter().filter(|&&interval| interval > border).count();
             let within = intervals.len() - pauses;
-            only_during(spikes, during_us) && longest > 4.0 * shortest && pauses >= 3 && within > pauses
+            only_during(spikes, during_us) && longest > 4.0 * shortest && pauses >= 2 && within > pauses
         },
     },
     Pattern {
@@ -142,14 +145,11 @@ mod tests {
         (pattern.shows)(spikes, 600.0)
     }
 
+    /// A spike at 10 us, then one after each interval.
     fn train(intervals: &[f64]) -> Vec<f64> {
-        intervals
-            .iter()
-            .scan(10.0, |at, interval| {
-                *at += interval;
-                Some(*at)
-            })
-            .collect()
+        let mut spikes = vec![10.0];
+        intervals.iter().for_each(|interval| spikes.push(spikes[spikes.len() - 1] + interval));
+        spikes
     }
 
     #[test]

@@ -15,7 +15,7 @@ const SOURCES: u8 = 4;
 /// Stacked events, and which of them inhibits.
 const STACKED: (usize, usize) = (6, 1);
 /// Events averaged for each time constant and strength.
-const REPEATS: usize = 8;
+const REPEATS: usize = 16;
 /// Samples averaged for a fit: 0.27 us.
 const THIN: usize = 8;
 
@@ -144,7 +144,9 @@ impl<'a> Setup<'a> {
         let (of_tau, of_gm) = recorded[4..].split_at(tau_codes.len());
         let weights = self.config.weights.iter().enumerate();
         let weights: Vec<_> = weights.map(|(index, &weight)| (weight, with(&recorded[0], index))).collect();
+        let gm_code = self.board.clone().neuron(self.neuron).code(EXC_GM).into();
         Found {
+            gm_code,
             trials: (0..self.config.trials).map(|trial| with(&recorded[1], trial).peak).collect(),
             stacked: self.superpose(&recorded[2], &weights),
             noise: self.campbell(&recorded[3], &weights),

@@ -38,9 +38,9 @@ pub struct SuperSpikeConfig {
     pub target_spikes: (usize, usize),
     /// Mean and standard deviation of the weights before training.
     pub initial_weights: (f64, f64),
-    /// Learning rate.
+    /// Learning rate; the tutorial has 20, with which weak chips need more epochs.
     pub eta: f64,
-    /// Steepness of the surrogate derivative.
+    /// Steepness of the surrogate derivative; the tutorial has 5.
     pub beta: f64,
     /// What the chip is calibrated to; the rule uses its time constants.
     pub targets: Targets,
