@@ -12,7 +12,12 @@ const TUTORIALS: &[(&str, &str, &str, &[&str])] = &[
     ("tutorial-12", "synfire-chain", "", &["chain", "ring"]),
     ("tutorial-13", "sudoku", "random_puzzles: 1, sweep: [8, 10]", &["board", "raster", "solved"]),
     ("tutorial-14", "superspike", "epochs: 40", &["training", "loss"]),
-    ("tutorial-18", "genetic-search", "epochs: 2, repetitions: 2", &["search", "individuals", "attenuation"]),
+    (
+        "tutorial-18",
+        "genetic-search",
+        "epochs: 2, repetitions: 2, evolution: (population: 6)",
+        &["search", "individuals", "attenuation"],
+    ),
 ];
 
 fn run(name: &str, settings: &str, more: &[&str], directory: &Path) -> Value {

@@ -47,7 +47,7 @@ pub struct GeneticSearchConfig {
 impl Default for GeneticSearchConfig {
     fn default() -> GeneticSearchConfig {
         GeneticSearchConfig {
-            epochs: 6,
+            epochs: 5,
             evolution: Evolution::default(),
             compartments: 4,
             first_column: 0,
@@ -62,9 +62,12 @@ impl Default for GeneticSearchConfig {
 /// Coupling conductance.
 const I_BIAS_COUPLING: &CapMemParameter = &capmem_parameter("i_bias_nmda");
 /// Potentials evoked in a run, which are averaged; when the sources spike in each of them, and from one to the next, us.
-const EVOKED: usize = 8;
+const EVOKED: usize = 4;
 const ONSET_US: f64 = 15.0;
 const INTERVAL_US: f64 = 75.0;
+/// From the release of the neurons to the first snippet, us: what is left of the step to the resting potential is the same
+/// before and after an input within this.
+const LEAD_US: f64 = 50.0;
 /// The height of a potential is that of a mean over this time, us.
 const WINDOW_US: f64 = 1.5;
 /// Heights below this are lost in the noise, MADC codes.
@@ -104,7 +107,10 @@ impl Experiment for GeneticSearch {
 
     fn adjust(config: &mut GeneticSearchConfig, options: &Options) -> Result<(), ExperimentError> {
         options.refuse("--batch", options.batch.is_some(), Self::NAME)?;
-        options.refuse("--quick", options.quick, Self::NAME)?;
+        if options.quick {
+            (config.epochs, config.repetitions) = (2, 2);
+            config.evolution.population = 6;
+        }
         config.epochs = options.epochs.unwrap_or(config.epochs);
         Ok(())
     }
@@ -198,29 +204,34 @@ impl Chain {
         }
         let spikes = sources.into_iter().map(|source| (ONSET_US, source)).collect();
         let snippet = Snippet::with_spikes(INTERVAL_US, spikes);
-        let protocol = Protocol::new(vec![snippet; EVOKED]);
+        let protocol = Protocol::new(vec![snippet; EVOKED]).after(LEAD_US);
         let mut lab = Lab::new(context)?;
         // Eight time constants of the cells: 3e-4 of a step are left.
         lab.session().capmem_settling.large = Cycles::from_ms(20);
+        // What all chains have in common is written once.
+        let common = Protocol::new(vec![Snippet::quiet(1.0)]);
+        let _ = lab.record(&board, &common)?;
         Ok(Chain { lab, board, circuits, protocol })
     }
 
-    /// Heights of the potential in every compartment, MADC codes.
-    fn heights(&mut self, [leak, coupling]: Genes) -> Result<Vec<f64>, ExperimentError> {
-        for &circuit in &self.circuits {
-            let _ = self.board.neuron(circuit).cells(&[(I_BIAS_LEAK, leak), (I_BIAS_COUPLING, coupling)])?;
+    /// Heights of the potential in every compartment, MADC codes, of chains with these codes. They are carried out at once, on
+    /// copies of the chip that each wait for their own analog parameters.
+    fn heights(&mut self, chains: &[Genes]) -> Result<Vec<Vec<f64>>, ExperimentError> {
+        let mut runs = Vec::new();
+        for &[leak, coupling] in chains {
+            let mut board = self.board.clone();
+            for &circuit in &self.circuits {
+                let _ = board.neuron(circuit).cells(&[(I_BIAS_LEAK, leak), (I_BIAS_COUPLING, coupling)])?;
+            }
+            let protocol = |&circuit| (board.clone(), self.protocol.clone().membrane_of(circuit));
+            runs.extend(self.circuits.iter().map(protocol));
         }
-        let protocol = |circuit| self.protocol.clone().membrane_of(circuit);
-        // The first writes the analog parameters and waits for them, the others find them settled.
-        let mut recorded = vec![self.lab.record(&self.board, &protocol(self.circuits[0]))?];
-        let rest: Vec<_> =
-            self.circuits[1..].iter().map(|&circuit| (self.board.clone(), protocol(circuit))).collect();
-        recorded.extend(self.lab.record_all(&rest)?);
-        Ok(recorded.iter().map(height).collect())
+        let recorded = self.lab.record_all(&runs)?;
+        Ok(recorded.chunks(self.circuits.len()).map(|of| of.iter().map(height).collect()).collect())
     }
 
     fn repeated(&mut self, config: &GeneticSearchConfig, codes: Genes) -> Result<Repeated, ExperimentError> {
-        let runs = (0..config.repetitions).map(|_| self.heights(codes)).collect::<Result<Vec<_>, _>>()?;
+        let runs = self.heights(&vec![codes; config.repetitions])?;
         let lengths: Vec<f64> = runs.iter().map(|heights| length_constant(heights)).collect();
         let (mean, deviation) = fit::mean_and_spread(&lengths);
         let share = |compartment: usize| {
@@ -243,8 +254,11 @@ impl Chain {
                 None => config.evolution.first(generator),
                 Some(last) => config.evolution.next(last, generator),
             };
-            for individual in generation.iter_mut().filter(|individual| individual.distance.is_none()) {
-                individual.distance = Some((length_constant(&self.heights(individual.genes)?) - goal).abs());
+            let mut unknown: Vec<&mut Individual> =
+                generation.iter_mut().filter(|individual| individual.distance.is_none()).collect();
+            let genes: Vec<Genes> = unknown.iter().map(|individual| individual.genes).collect();
+            for (individual, heights) in unknown.iter_mut().zip(self.heights(&genes)?) {
+                individual.distance = Some((length_constant(&heights) - goal).abs());
             }
             let (done, total) = (u64::from(epoch) + 1, u64::from(config.epochs) + 1);
             let loss = best(&generation).and_then(|best| best.distance);
@@ -303,11 +317,12 @@ fn tell(
 ) {
     let nearest =
         |generation: &Vec<Individual>| best(generation).and_then(|best| best.distance).unwrap_or(f64::NAN);
-    let mean = |generation: &Vec<Individual>| {
-        let distances: Vec<f64> = generation.iter().filter_map(|individual| individual.distance).collect();
-        fit::mean_and_spread(&distances).0
-    };
-    let (first, last) = (mean(&generations[0]), nearest(&generations[generations.len() - 1]));
+    // Not the mean: one chain that hardly leaks is so far off that everything else were near beside it.
+    let mut distances: Vec<f64> =
+        generations[0].iter().filter_map(|individual| individual.distance).collect();
+    distances.sort_by(f64::total_cmp);
+    let first = distances.get(distances.len() / 2).copied().unwrap_or(f64::NAN);
+    let last = nearest(&generations[generations.len() - 1]);
     report.lines.push(format!(
         "goal: length constant {:.3} +- {:.3} compartments (codes {}, {})",
         goal.mean, goal.deviation, config.goal_codes[0], config.goal_codes[1]
@@ -319,7 +334,7 @@ fn tell(
     let falls = goal.heights.windows(2).all(|pair| pair[1] < pair[0]);
     report.checks.push(Check::equal("the potential falls from compartment to compartment", falls, true));
     report.checks.push(Check::at_most(
-        "distance of the best, of the mean of the first generation",
+        "distance of the best, of the median of the first generation",
         last / first,
         0.5,
     ));

@@ -28,7 +28,7 @@ pub struct Evolution {
 
 impl Default for Evolution {
     fn default() -> Evolution {
-        Evolution { population: 14, tournament: 2, crossover: 0.3, mutation: 0.2, gene_mutation: 0.5 }
+        Evolution { population: 12, tournament: 2, crossover: 0.3, mutation: 0.2, gene_mutation: 0.5 }
     }
 }
 
