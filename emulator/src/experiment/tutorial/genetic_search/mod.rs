@@ -60,7 +60,7 @@ impl Default for GeneticSearchConfig {
 }
 
 /// Coupling conductance.
-const I_BIAS_COUPLING: &CapMemParameter = &capmem_parameter("i_bias_nmda");
+const I_BIAS_COUPLING: &CapMemParameter = capmem_parameter("i_bias_nmda");
 /// Potentials evoked in a run, which are averaged; when the sources spike in each of them, and from one to the next, us.
 const EVOKED: usize = 4;
 const ONSET_US: f64 = 15.0;
