@@ -171,6 +171,22 @@ fn calibrate() {
     golden("chip-seeds-wrong", "calibrate --chip-seeds 3");
 }
 
+/// Samples and spikes of the example, as CSV and as JSON without the time it took.
+#[test]
+fn analog() {
+    let example = "../emulator/examples/analog/two-neurons.ron";
+    let file = std::env::temp_dir().join(format!("hxemu-analog-{}.csv", std::process::id()));
+    let done = run(&format!("analog {example} --json --out {}", file.display()));
+    assert_eq!((done.code, done.err.as_str()), (0, ""));
+    let mut seen = done.json_lines().remove(0);
+    let took = seen.as_object_mut().and_then(|object| object.remove("wall_s"));
+    assert!(took.is_some_and(|seconds| seconds.is_number()));
+    compare("analog-json", &format!("{seen}\n"));
+    compare("analog-csv", &fs::read_to_string(&file).unwrap());
+    fs::remove_file(&file).unwrap();
+    golden("analog-wrong", "analog cli/input/analog-wrong.ron");
+}
+
 #[test]
 fn nothing_on_stdout_when_json_fails() {
     let done = run("run cli/input/missing.ron --json");

@@ -12,6 +12,12 @@ const TUTORIALS: &[(&str, &str, &str, &[&str])] = &[
     ("tutorial-12", "synfire-chain", "", &["chain", "ring"]),
     ("tutorial-13", "sudoku", "random_puzzles: 1, sweep: [8, 10]", &["board", "raster", "solved"]),
     ("tutorial-14", "superspike", "epochs: 40", &["training", "loss"]),
+    (
+        "tutorial-18",
+        "genetic-search",
+        "epochs: 2, repetitions: 2, evolution: (population: 6)",
+        &["search", "individuals", "attenuation"],
+    ),
 ];
 
 fn run(name: &str, settings: &str, more: &[&str], directory: &Path) -> Value {
@@ -75,6 +81,8 @@ fn impossible_settings_are_refused_by_their_name() {
         ("tutorial-14", "epochs: 0", "epochs"),
         ("tutorial-14", "target_spikes: (5, 3)", "target_spikes"),
         ("tutorial-14", "duration_us: -1.0", "duration_us"),
+        ("tutorial-18", "compartments: 1", "compartments"),
+        ("tutorial-18", "evolution: (mutation: 2.0)", "mutation"),
     ];
     for (name, setting, word) in cases {
         let text = format!("(experiment: \"{name}\", config: ({setting}))");

@@ -43,6 +43,7 @@ pub const BUILT_IN: &[Entry] = &[
     Entry::of::<tutorial::MatrixMultiplication>(),
     Entry::of::<tutorial::HagenYinYang>(),
     Entry::of::<tutorial::MultiCompartment>(),
+    Entry::of::<tutorial::GeneticSearch>(),
     Entry::of::<tutorial::Adex>(),
 ];
 

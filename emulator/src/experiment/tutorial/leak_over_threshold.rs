@@ -186,7 +186,7 @@ impl Found {
                 "period beside the closed form / us",
                 self.period_us,
                 typical,
-                0.06 * typical,
+                0.02 * typical,
             ));
         }
         checks
