@@ -16,7 +16,7 @@ pub enum AnySetup {
     /// FPGA and chip in this process.
     InProcess(MemoryLink<Chip>),
     /// An emulated setup on the network.
-    Served(UdpLink),
+    Served(Box<UdpLink>),
 }
 
 impl AnySetup {
@@ -106,7 +106,7 @@ pub fn open(config: ChipConfig, place: Option<UdpTarget>) -> Result<Session<AnyS
     // One program per copy: every program of a batch starts from the very same state.
     let link = LinkConfig { programs_per_copy: 1, ..LinkConfig::default() };
     let setup = match place {
-        Some(target) => AnySetup::Served(served(target, &config)?),
+        Some(target) => AnySetup::Served(Box::new(served(target, &config)?)),
         None => {
             AnySetup::InProcess(MemoryLink::new(ExecutorConfig::default(), link, Chip::new(config), name)?)
         }

@@ -32,7 +32,7 @@ fn the_handshake_is_the_recorded_one() {
     let configuration =
         hex("000000ff 00000000 8002 0008 0000000000000100 0000000000000080 00000000000000b4 0000000000000004
          76657273696f6e3a 20340a636f6d7061 7469626c655f756e 74696c3a20340a00");
-    assert_eq!(sent(&mut side, 0), [configuration.clone()]);
+    assert_eq!(sent(&mut side, 0), std::slice::from_ref(&configuration));
     assert_eq!(sent(&mut side, 500), Vec::<Vec<u8>>::new());
     assert_eq!(sent(&mut side, 1500), [configuration], "sent again until acknowledged");
     side.receive(&hex("00000000"), 1600);
