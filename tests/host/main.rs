@@ -7,6 +7,7 @@ mod hardware_tests;
 mod initialisation;
 mod processors;
 mod random_streams;
+mod served;
 mod time;
 
 use hx_host::fpga::{Device, Executor, ExecutorConfig, LoopbackDevice};
@@ -21,12 +22,17 @@ fn setup(config: ExecutorConfig) -> Setup {
     Executor::new(config, LoopbackDevice::default())
 }
 
+/// What synchronises a setup and lets it record events.
+fn recording_prologue() -> Vec<ToFpga> {
+    let mut program = vec![ToFpga::SystimeInit { do_sync: true }, ToFpga::BARRIER_SYSTIME];
+    program.extend(ToFpga::write(EVENT_RECORDING, 1));
+    program
+}
+
 /// A setup that is synchronised and records events.
 fn recording(config: ExecutorConfig) -> Setup {
     let mut setup = setup(config);
-    let mut program = vec![ToFpga::SystimeInit { do_sync: true }, ToFpga::BARRIER_SYSTIME];
-    program.extend(ToFpga::write(EVENT_RECORDING, 1));
-    run(&mut setup, &program);
+    run(&mut setup, &recording_prologue());
     setup
 }
 

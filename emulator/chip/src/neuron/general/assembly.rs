@@ -17,8 +17,9 @@ use std::sync::Arc;
 const ACCURACY: Accuracy =
     Accuracy { tolerance_v: 1e-7, longest_us: 100.0, shortest_us: 1e-3, ..Accuracy::CHIP };
 
-/// Shortest step of a membrane's noise, us. A calibrated membrane takes longer ones (0.06 us at its shortest time constant, 0.5 us);
-/// what the noise of a still faster one does within tens of nanoseconds passes no comparator and no converter.
+/// Shortest step of a membrane's noise, us. A calibrated membrane takes longer ones (0.06 us at its shortest time constant, 0.5 us).
+/// A choice against the cost: each step of the noise is a step of the integration. The noise of a membrane faster than 0.2 us keeps
+/// its size and gets this correlation time, so its comparator crosses less often than it would.
 const SHORTEST_NOISE_STEP_US: f64 = 0.025;
 
 /// Groups of more compartments than this have noise steps of 0.1 us times powers of two, so that those of all compartments begin

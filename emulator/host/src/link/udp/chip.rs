@@ -10,7 +10,9 @@ use crate::link::LinkStatistics;
 use crate::message::ToFpga;
 use rayon::prelude::*;
 
-/// Words carried out between two looks at whether somebody else connected.
+/// FPGA cycles carried out between two looks at whether somebody else connected (1 ms).
+const SLICE_CYCLES: u64 = 125_000;
+/// Words carried out between two looks, as far as they fit into [`SLICE_CYCLES`].
 const SLICE_WORDS: usize = 32;
 /// Answers are handed over when so many words have come together.
 const ENOUGH_WORDS: usize = 16 * crate::arq::parameters::MAX_WORDS;
@@ -80,12 +82,13 @@ impl<'a, E: Emulation> Served<'a, E> {
     /// Carries out words of the message stream. Answers leave at the end of a program, when nothing is left to do, and when
     /// many have come together.
     fn play(&mut self, words: &[u64]) {
-        for slice in words.chunks(SLICE_WORDS) {
+        let mut left = words;
+        while !left.is_empty() || self.executor.is_paused() {
             if self.shared.epoch() != self.epoch {
                 return;
             }
             let programs = self.executor.statistics().programs;
-            self.executor.push(slice, &mut self.answers);
+            left = play_slice(&mut self.executor, left, &mut self.answers);
             let halted = self.executor.statistics().programs != programs;
             if halted || self.answers.len() >= ENOUGH_WORDS {
                 self.shared.answer(self.epoch, &mut self.answers);
@@ -176,6 +179,18 @@ impl<'a, E: Emulation> Served<'a, E> {
     }
 }
 
+/// Carries out some words, or some time of a message that waits; returns the words left.
+fn play_slice<'w, D: Device>(
+    executor: &mut Executor<D>,
+    words: &'w [u64],
+    answers: &mut Vec<u64>,
+) -> &'w [u64] {
+    let slice = &words[..words.len().min(SLICE_WORDS)];
+    let until = executor.cycle().saturating_add(SLICE_CYCLES);
+    let taken = executor.play(slice, until, answers);
+    &words[taken..]
+}
+
 /// One program on a copy of the chip; nothing if somebody else connected meanwhile.
 fn run_copy<D: Device + Clone>(
     original: &Executor<D>,
@@ -186,12 +201,12 @@ fn run_copy<D: Device + Clone>(
 ) -> Option<(Vec<u64>, LinkStatistics)> {
     let mut copy = original.clone();
     copy.device_mut().set_run(run);
-    let mut answers = Vec::new();
-    for slice in program.chunks(SLICE_WORDS) {
+    let (mut answers, mut left) = (Vec::new(), program);
+    while !left.is_empty() || copy.is_paused() {
         if shared.epoch() != epoch {
             return None;
         }
-        copy.push(slice, &mut answers);
+        left = play_slice(&mut copy, left, &mut answers);
     }
     let fpga = copy.statistics() - original.statistics();
     Some((answers, LinkStatistics { fpga, chip_time: copy.time() - original.time() }))
