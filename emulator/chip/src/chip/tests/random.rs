@@ -100,7 +100,7 @@ fn random_registers_leave_voltages_finite() {
 /// The same through a millisecond of many chips, joined more and more. Run with
 /// `cargo test --release -p hx-chip --lib random_registers -- --ignored --nocapture`.
 #[test]
-#[ignore = "takes many minutes"]
+#[ignore = "takes ten minutes"]
 #[allow(clippy::disallowed_methods)]
 fn random_registers_leave_voltages_finite_for_a_millisecond() {
     let small = ChipConfig { amplifiers: Amplifiers::SmallSignal, ..ChipConfig::default() };
