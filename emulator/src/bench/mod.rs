@@ -3,7 +3,7 @@
 //!
 //! To add a workload: a file here with a type that implements [`Pass`] and a function that prepares it, and two lines below.
 
-mod lif_array;
+mod array;
 mod measure;
 mod playback;
 mod processor;
@@ -18,8 +18,11 @@ use serde::Serialize;
 
 /// The workloads, in the order `hxemu bench` runs them.
 pub const WORKLOADS: &[Workload] = &[
-    lif_array::WORKLOAD,
-    lif_array::WITH_SENSORS,
+    array::LIF_ARRAY,
+    array::LIF_SENSORS,
+    array::ADEX_ARRAY,
+    array::ADEX_SPARSE,
+    array::ADEX_STRESS,
     yinyang::INFERENCE,
     yinyang::TRAINING,
     playback::WORKLOAD,
