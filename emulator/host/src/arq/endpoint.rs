@@ -9,13 +9,12 @@ use super::frame::{Data, Frame};
 use super::parameters::{
     Acknowledge, Behaviour, Congestion, MAX_WORDS, NOTHING_RECEIVED, SEQUENCE_NUMBERS, WINDOW,
 };
+use super::resend::ResendTime;
 use std::collections::VecDeque;
 
 /// Window up to which every acknowledge adds a frame; above it takes as many acknowledges as the window has frames
 /// (electronicvisions sctrltp: congestion avoidance of the client).
 const QUICK_GROWTH: u32 = 64;
-/// Repetitions of a frame come at up to this many resend times.
-const SLOWEST: u64 = 3;
 
 /// Words with what they are for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,9 +29,9 @@ pub struct Packet {
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Sent {
     data: Data,
+    /// When it was first and when it was last sent.
     first_us: u64,
-    due_us: u64,
-    times: u64,
+    last_us: u64,
 }
 
 /// One side of a connection. Times are in microseconds since any fixed moment.
@@ -51,6 +50,8 @@ pub struct Endpoint {
     growth: u32,
     /// After a loss: no new frames before all old ones are acknowledged.
     draining: bool,
+    /// After how long a frame counts as lost.
+    resend_time: ResendTime,
     /// Number of the last packet taken.
     taken: u32,
     /// Packets that arrived and are not taken, by number.
@@ -82,6 +83,7 @@ impl Endpoint {
             window: 1,
             growth: 0,
             draining: false,
+            resend_time: ResendTime::default(),
             taken: NOTHING_RECEIVED,
             arrived: vec![None; SEQUENCE_NUMBERS as usize],
             owed_us: None,
@@ -132,24 +134,28 @@ impl Endpoint {
         match frame {
             Frame::Ack(ack) => {
                 self.counters.acks_received += 1;
-                self.acknowledged(ack);
+                self.acknowledged(ack, now_us);
             }
             Frame::Data(data) => {
                 self.counters.received += 1;
-                self.acknowledged(data.ack);
+                self.acknowledged(data.ack, now_us);
                 self.arrive(data, now_us);
             }
         }
     }
 
     /// Releases the frames up to number `ack`.
-    fn acknowledged(&mut self, ack: u32) {
+    fn acknowledged(&mut self, ack: u32, now_us: u64) {
         let Some(first) = self.sent.front() else { return };
         let frames = distance(first.data.sequence, ack).wrapping_add(1) % SEQUENCE_NUMBERS;
         if frames == 0 || frames as usize > self.sent.len() {
             return;
         }
-        self.sent.drain(..frames as usize);
+        // Behind a frame that was sent again the others waited for it: their round trips are not the network's.
+        let once = self.sent.iter().take(frames as usize).all(|sent| sent.first_us == sent.last_us);
+        if let Some(last) = self.sent.drain(..frames as usize).last().filter(|_| once) {
+            self.resend_time.sample(now_us.saturating_sub(last.first_us));
+        }
         self.grow();
     }
 
@@ -216,27 +222,32 @@ impl Endpoint {
             transmit(&self.buffer);
         }
         let patient = self.silence(now_us) < self.behaviour.patience_us;
-        let resend = self.sent.iter().map(|sent| sent.due_us).min().filter(|_| patient);
+        let resend = self.resend_us().filter(|_| patient);
         resend.into_iter().chain(self.owed_us).min()
     }
 
-    /// Sends again what was not acknowledged in time.
+    /// When the first frame that is not acknowledged is to be sent again.
+    fn resend_us(&self) -> Option<u64> {
+        let first = self.sent.front()?;
+        Some(first.last_us + self.resend_time.us(&self.behaviour))
+    }
+
+    /// Sends the first frame again if it was not acknowledged in time. Those behind it cannot be acknowledged before it, so their
+    /// silence says nothing yet; their turn comes when they are first.
     fn resend(&mut self, now_us: u64, transmit: &mut dyn FnMut(&[u8])) -> bool {
-        if self.silence(now_us) >= self.behaviour.patience_us {
+        let due = self.resend_us().is_some_and(|due| due <= now_us);
+        if !due || self.silence(now_us) >= self.behaviour.patience_us {
             return false;
         }
-        let mut any = false;
-        for sent in self.sent.iter_mut().filter(|sent| sent.due_us <= now_us) {
-            sent.times += 1;
-            sent.due_us = now_us + self.behaviour.resend_us * sent.times.min(SLOWEST);
-            sent.data.ack = self.taken;
-            sent.data.encode(&mut self.buffer);
-            transmit(&self.buffer);
-            self.counters.resent += 1;
-            any = true;
-        }
-        self.draining |= any;
-        any
+        let Some(first) = self.sent.front_mut() else { return false };
+        first.last_us = now_us;
+        first.data.ack = self.taken;
+        first.data.encode(&mut self.buffer);
+        transmit(&self.buffer);
+        self.resend_time.expired();
+        self.counters.resent += 1;
+        self.draining = true;
+        true
     }
 
     /// Frames that may be on their way.
@@ -259,8 +270,7 @@ impl Endpoint {
             self.next = (self.next + 1) % SEQUENCE_NUMBERS;
             data.encode(&mut self.buffer);
             transmit(&self.buffer);
-            let due_us = now_us + self.behaviour.resend_us;
-            self.sent.push_back(Sent { data, first_us: now_us, due_us, times: 1 });
+            self.sent.push_back(Sent { data, first_us: now_us, last_us: now_us });
             any = true;
         }
         any

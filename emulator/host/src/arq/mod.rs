@@ -11,6 +11,7 @@ pub mod fpga;
 pub mod frame;
 pub mod info;
 pub mod parameters;
+mod resend;
 #[cfg(test)]
 mod tests;
 

@@ -53,8 +53,10 @@ pub enum Congestion {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Behaviour {
-    /// From sending a frame to sending it again, if it is not acknowledged. Repetitions come at up to three times this.
+    /// Shortest time from sending a frame to sending it again, if it is not acknowledged; longer where round trips are.
     pub resend_us: u64,
+    /// The longest such time.
+    pub longest_resend_us: u64,
     /// How received frames are acknowledged.
     pub acknowledge: Acknowledge,
     /// How the window is used.
@@ -70,14 +72,17 @@ impl Behaviour {
     /// once per 500 us, so the last frame of a burst may have to come twice.
     pub const FPGA: Behaviour = Behaviour {
         resend_us: 1000,
+        longest_resend_us: 20_000,
         acknowledge: Acknowledge::Immediately,
         congestion: Congestion::Ignored,
         patience_us: 5_000_000,
         queue: WINDOW as usize,
     };
-    /// The host. The chip's own client resends after 756 us counted in ticks of 100 us, that is after about 1 ms.
+    /// The host. The chip's own client resends after 756 us counted in ticks of 100 us, that is after about 1 ms, whatever
+    /// the round trip.
     pub const HOST: Behaviour = Behaviour {
         resend_us: 1000,
+        longest_resend_us: 20_000,
         acknowledge: Acknowledge::Delayed(500),
         congestion: Congestion::Avoided,
         patience_us: 10_000_000,
