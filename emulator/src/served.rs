@@ -1,7 +1,7 @@
 //! Chips that are served on the network: what they are, what a client may choose about them, and what it is told.
 
 use crate::setup::identifier;
-use hx_chip::chip::{Chip, ChipConfig};
+use hx_chip::chip::{Chip, ChipConfig, Fidelity};
 use hx_chip::omnibus::Diagnostics;
 use hx_chip::time::Time;
 use hx_host::driver::Configuration;
@@ -30,7 +30,11 @@ impl ServedChip {
         }
         let asked = config_of_text(settings)?;
         let ChipConfig { noise_seed, amplifiers, .. } = asked;
-        let own = ChipConfig { noise_seed, amplifiers, ..self.config.clone() };
+        let mut own = ChipConfig { noise_seed, amplifiers, ..self.config.clone() };
+        if own.mismatch == Fidelity::Ideal {
+            // Nothing deviates, so any seed means the same chip.
+            own.chip_seed = asked.chip_seed;
+        }
         if own == asked {
             return Ok(own);
         }

@@ -62,7 +62,10 @@ impl Setup for AnySetup {
 }
 
 /// Connects to an emulated setup and switches it off and on with a chip of this configuration.
-fn served(target: UdpTarget, config: &ChipConfig) -> Result<UdpLink, ExperimentError> {
+///
+/// # Errors
+/// When nobody answers there, it is no emulated setup, or it serves another chip.
+pub fn served(target: UdpTarget, config: &ChipConfig) -> Result<UdpLink, ExperimentError> {
     let failed = |error: UdpError| ExperimentError::Config(error.to_string());
     let mut link = UdpLink::connect(target).map_err(failed)?;
     if !link.is_emulated() {

@@ -5,6 +5,7 @@
 
 mod lui;
 mod program;
+mod serve;
 
 use hx_tests::command::{Ended, hxemu};
 use std::fs;

@@ -12,6 +12,7 @@ use crate::instance::Instance;
 use crate::setup::open;
 use crate::store::write_file;
 use hx_calib::{Calibration, Check, Report, Targets, report};
+use hx_host::link::udp::UdpTarget;
 use rayon::prelude::*;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -35,6 +36,9 @@ pub struct Args {
     /// Calibrate the chips of this range of seeds (`0..10`) and report mean and worst of them
     #[arg(long, value_name = "A..B", value_parser = seeds, conflicts_with = "chip_seed")]
     chip_seeds: Option<Range<u64>>,
+    /// Calibrate on a setup of `hxemu serve` instead of a chip in this process: ADDR[:DATA_PORT[:RESET_PORT]]
+    #[arg(long, value_name = "ADDR", conflicts_with = "chip_seeds")]
+    connect: Option<UdpTarget>,
 }
 
 /// Sets of targets with a name.
@@ -105,7 +109,8 @@ pub fn run(args: &Args, global: &Global, output: &mut Output) -> Result<Outcome,
         return run_many(args, seeds.clone(), &targets, global, output);
     }
     let mut observer = ProgressLine::new(output);
-    let chip = calibrate_chip(global.instance(), &targets, global, &mut observer)?;
+    let instance = Instance { served: args.connect, ..global.instance() };
+    let chip = calibrate_chip(instance, &targets, global, &mut observer)?;
     if let Some(file) = &args.out {
         let text = chip.calibration.to_text().map_err(|error| CliError::Bug(error.to_string()))?;
         write_file(file, text.as_bytes())?;

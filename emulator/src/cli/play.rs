@@ -1,12 +1,17 @@
-//! `hxemu play`: a stream of messages to the FPGA, carried out on a fresh chip.
+//! `hxemu play`: a stream of messages to the FPGA, carried out on a fresh chip, here or on a served setup.
 //!
 //! Files hold 64-bit words, big endian, as they travel to and from the FPGA.
 
 use super::{CliError, Global, Outcome, Output};
+use crate::experiment::ExperimentError;
 use crate::input::InputError;
+use crate::setup::{AnySetup, served};
 use crate::store::write_file;
-use hx_chip::chip::Chip;
+use hx_chip::chip::{Chip, ChipConfig};
+use hx_chip::omnibus::Diagnostics;
 use hx_host::fpga::{Executor, ExecutorConfig, Statistics};
+use hx_host::link::LinkStatistics;
+use hx_host::link::udp::UdpTarget;
 use hx_host::message::stream::{decode_from_fpga, decode_to_fpga, words_from_bytes, words_to_bytes};
 use hx_host::message::{FromFpga, ToFpga};
 use serde::Serialize;
@@ -25,6 +30,9 @@ pub struct Args {
     /// List every message from the FPGA
     #[arg(long)]
     list: bool,
+    /// Play to a setup of `hxemu serve`, switched off and on before: ADDR[:DATA_PORT[:RESET_PORT]]
+    #[arg(long, value_name = "ADDR")]
+    connect: Option<UdpTarget>,
 }
 
 /// What was carried out and what came back.
@@ -57,22 +65,57 @@ pub fn run(args: &Args, global: &Global, output: &mut Output) -> Result<Outcome,
         return Err(CliError::Usage("`--out -` leaves no room for --json or --list".into()));
     }
     let (words, requests) = read_stream(&args.file)?;
-    let mut executor = Executor::new(ExecutorConfig::default(), Chip::new(global.instance().chip_config()));
-    let mut answer = Vec::new();
-    executor.push(&words, &mut answer);
-    executor.finish(&mut answer);
-    let played = report(args, &words, &requests, &answer, &executor)?;
+    let played = match args.connect {
+        Some(target) => play_there(args, target, global.instance().chip_config(), &words, &requests)?,
+        None => play_here(global.instance().chip_config(), &words),
+    };
+    let answer = &played.answer;
+    let played = report(args, &words, &requests, &played)?;
     match &args.out {
         Some(_) if to_stdout => {
-            output.stdout().write_all(&words_to_bytes(&answer)).map_err(CliError::Stdout)?
+            output.stdout().write_all(&words_to_bytes(answer)).map_err(CliError::Stdout)?
         }
-        Some(path) => write_file(path, &words_to_bytes(&answer))?,
+        Some(path) => write_file(path, &words_to_bytes(answer))?,
         None => {}
     }
     if !to_stdout {
         print(&played, output)?;
     }
     verdict(&played, global)
+}
+
+/// What came back, and what was counted on the way.
+struct Answered {
+    answer: Vec<u64>,
+    statistics: LinkStatistics,
+    chip: Diagnostics,
+}
+
+fn play_here(config: ChipConfig, words: &[u64]) -> Answered {
+    let mut executor = Executor::new(ExecutorConfig::default(), Chip::new(config));
+    let mut answer = Vec::new();
+    executor.push(words, &mut answer);
+    executor.finish(&mut answer);
+    let statistics = LinkStatistics { fpga: executor.statistics(), chip_time: executor.time() };
+    Answered { answer, statistics, chip: executor.device().diagnostics().clone() }
+}
+
+fn play_there(
+    args: &Args,
+    target: UdpTarget,
+    config: ChipConfig,
+    words: &[u64],
+    requests: &[ToFpga],
+) -> Result<Answered, CliError> {
+    if requests.last() != Some(&ToFpga::HALT) {
+        let message = "must end with a halt: a served setup answers in full only then".to_owned();
+        return Err(InputError::File { file: args.file.display().to_string(), message }.into());
+    }
+    let mut link = served(target, &config)?;
+    let programs = requests.iter().filter(|message| **message == ToFpga::HALT).count();
+    let answer = link.play(words, programs).map_err(|error| CliError::Failed(error.to_string()))?;
+    let (statistics, chip) = AnySetup::Served(Box::new(link)).report().map_err(ExperimentError::from)?;
+    Ok(Answered { answer, statistics, chip })
 }
 
 /// The words of a file and the messages in them.
@@ -100,19 +143,13 @@ fn count(names: impl Iterator<Item = &'static str>) -> BTreeMap<&'static str, u6
     })
 }
 
-fn report(
-    args: &Args,
-    words: &[u64],
-    requests: &[ToFpga],
-    answer: &[u64],
-    executor: &Executor<Chip>,
-) -> Result<Played, CliError> {
+fn report(args: &Args, words: &[u64], requests: &[ToFpga], answered: &Answered) -> Result<Played, CliError> {
+    let Answered { answer, statistics, chip } = answered;
     let responses = decode_from_fpga(answer).map_err(|error| CliError::Bug(error.to_string()))?;
     let Statistics {
         programs, timeouts, discarded_messages, accesses_without_link, events_not_recorded, ..
-    } = executor.statistics();
-    let on_chip = executor.device().diagnostics();
-    let on_chip = on_chip.unmapped_reads + on_chip.unmapped_writes;
+    } = statistics.fpga;
+    let on_chip = chip.unmapped_reads + chip.unmapped_writes;
     Ok(Played {
         words_to_fpga: words.len(),
         messages_to_fpga: requests.len() as u64,
@@ -123,8 +160,8 @@ fn report(
         programs,
         timeouts,
         discarded_messages,
-        chip_time_ns: executor.time().0 / 1000,
-        unmapped_accesses: executor.statistics().unmapped_fpga_accesses + on_chip,
+        chip_time_ns: statistics.chip_time.0 / 1000,
+        unmapped_accesses: statistics.fpga.unmapped_fpga_accesses + on_chip,
         accesses_without_link,
         events_not_recorded,
         messages: args.list.then(|| responses.iter().map(FromFpga::to_string).collect()),

@@ -153,7 +153,7 @@ impl Endpoint {
         }
         // Behind a frame that was sent again the others waited for it: their round trips are not the network's.
         let once = self.sent.iter().take(frames as usize).all(|sent| sent.first_us == sent.last_us);
-        if let Some(last) = self.sent.drain(..frames as usize).last().filter(|_| once) {
+        if let Some(last) = self.sent.drain(..frames as usize).next_back().filter(|_| once) {
             self.resend_time.sample(now_us.saturating_sub(last.first_us));
         }
         self.grow();

@@ -399,16 +399,28 @@ impl UdpLink {
         first
     }
 
+    /// Sends words of any number of programs, the last of which ends with a halt, and returns all words that come back.
+    ///
+    /// # Errors
+    /// When the setup is gone or its answer is no message stream.
+    pub fn play(&mut self, words: &[u64], programs: usize) -> Result<Vec<u64>, UdpError> {
+        self.take_runs(programs);
+        Ok(self.exchange_programs(words, programs)?.concat())
+    }
+
     /// Sends programs and collects the answers to each of them.
     fn run_programs(&mut self, programs: &[Vec<u64>]) -> Result<Vec<Vec<u64>>, UdpError> {
-        let words = programs.concat();
+        self.exchange_programs(&programs.concat(), programs.len())
+    }
+
+    fn exchange_programs(&mut self, words: &[u64], programs: usize) -> Result<Vec<Vec<u64>>, UdpError> {
         let mut collected = Collector::default();
         let address = self.data;
-        if !programs.is_empty() {
-            self.stream(&words, |words| {
+        if programs > 0 {
+            self.stream(words, |words| {
                 let taken = collected.take(words);
                 taken.map_err(|message| UdpError::Stream { address, message })?;
-                Ok(collected.done.len() >= programs.len())
+                Ok(collected.done.len() >= programs)
             })?;
         }
         Ok(collected.done)
