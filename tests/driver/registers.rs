@@ -1,8 +1,14 @@
 //! Every register that can be read back is written with random words and read, container by container.
 
-use super::setup::{ChipSession, random, session};
-use hx_host::driver::{ProgramBuilder, Redeem, WordTicket, WriteRegisters, is_command};
+use super::setup::{random, session};
+use hx_chip::chip::ChipConfig;
+use hx_host::driver::{ProgramBuilder, Redeem, Session, WordTicket, WriteRegisters, is_command};
+use hx_host::link::udp::order::EMULATOR_KEY;
+use hx_host::link::udp::{Server, ServerConfig, UdpTarget};
+use hx_host::setup::Setup;
 use hx_isa::regmap::{Bits, CONTAINERS, Container};
+use hxemu::served::ServedChip;
+use std::net::Ipv4Addr;
 
 /// Instances tried per container: enough to hit every block of the large ones.
 const INSTANCES: u64 = 640;
@@ -37,7 +43,7 @@ fn instances(container: &Container) -> impl Iterator<Item = u64> + use<> {
     (0..tried).map(move |i| i * (count - 1) / (tried - 1).max(1))
 }
 
-fn write_and_read(session: &mut ChipSession, index: usize, container: &Container) -> usize {
+fn write_and_read<S: Setup>(session: &mut Session<S>, index: usize, container: &Container) -> usize {
     let readable = |word: u32| container.write_mask(word) & container.read_mask(word);
     let mut builder = ProgramBuilder::new();
     let mut accesses = Vec::new();
@@ -70,12 +76,32 @@ fn write_and_read(session: &mut ChipSession, index: usize, container: &Container
     accesses.len()
 }
 
-#[test]
-fn everything_written_is_read_back() {
-    let mut session = session();
+/// H1 of the layers above: all containers, one after another.
+fn write_and_read_all<S: Setup>(session: &mut Session<S>) {
     let mut containers = 0;
     for (index, container) in CONTAINERS.iter().enumerate().filter(|(i, c)| is_tested(*i, c)) {
-        containers += usize::from(write_and_read(&mut session, index, container) > 0);
+        containers += usize::from(write_and_read(session, index, container) > 0);
     }
     assert!(containers >= 40, "{containers} containers could be read back");
+}
+
+#[test]
+fn everything_written_is_read_back() {
+    write_and_read_all(&mut session());
+}
+
+#[test]
+fn everything_written_over_the_wire_is_read_back() {
+    let address = Ipv4Addr::LOCALHOST.into();
+    let ports = ServerConfig { reset_port: 0, data_port: 0, ..ServerConfig::at(address) };
+    let ports = ServerConfig { description: vec![(EMULATOR_KEY, "hxemu".to_owned())], ..ports };
+    let server = Server::start(&ports, ServedChip::new(ChipConfig::ideal(), None), None).unwrap();
+    let (data_port, reset_port) = (server.data_address().port(), server.reset_address().port());
+    let target = UdpTarget { address, data_port, reset_port };
+    let mut session = hxemu::setup::open(ChipConfig::ideal(), Some(target)).unwrap();
+    write_and_read_all(&mut session);
+    drop(session);
+    let (counters, _) = server.stop();
+    assert_eq!((counters.fpga.resets, counters.fpga.malformed), (1, 0));
+    assert!(counters.traffic.words_received > 50_000, "{:?}", counters.traffic);
 }
