@@ -130,6 +130,23 @@ fn a_new_connection_ends_a_program_that_polls_for_long() {
     server.stop();
 }
 
+#[test]
+fn any_client_finds_what_it_expects() {
+    const ADDRESS: Ipv4Addr = Ipv4Addr::new(127, 77, 0, 1);
+    let Ok(client) = std::env::var("HXEMU_HOSTARQ_CLIENT") else {
+        println!("skipped: HXEMU_HOSTARQ_CLIENT names no client");
+        return;
+    };
+    // Such a client knows the usual ports only.
+    let server = Server::start(&ServerConfig::at(ADDRESS.into()), Loops, None).expect("the ports are free");
+    let command = format!("{client} {ADDRESS}");
+    let done = std::process::Command::new("sh").args(["-c", &command]).output().expect("a shell");
+    let (counters, _) = server.stop();
+    println!("{}", String::from_utf8_lossy(&done.stdout));
+    assert!(done.status.success(), "`{command}`: {}", String::from_utf8_lossy(&done.stderr));
+    assert!(counters.fpga.resets > 0 && counters.traffic.words_received > 0, "{counters:?}");
+}
+
 /// The answer to a tick or a halt.
 fn answer_of(message: ToFpga) -> FromFpga {
     match message {

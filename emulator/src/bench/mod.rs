@@ -4,6 +4,7 @@
 //! To add a workload: a file here with a type that implements [`Pass`] and a function that prepares it, and two lines below.
 
 mod array;
+mod link;
 mod measure;
 mod playback;
 mod processor;
@@ -26,6 +27,10 @@ pub const WORKLOADS: &[Workload] = &[
     yinyang::INFERENCE,
     yinyang::TRAINING,
     playback::WORKLOAD,
+    link::TO_FPGA,
+    link::FROM_FPGA,
+    link::ROUND_TRIP,
+    link::CONFIGURATION,
     processor::SCALAR,
     processor::VECTOR,
 ];

@@ -33,8 +33,9 @@ struct Playback {
 }
 
 /// A program and the number of Omnibus words it writes.
-struct Program {
-    stream: Vec<u64>,
+pub(super) struct Program {
+    /// The messages.
+    pub(super) stream: Vec<u64>,
     writes: usize,
 }
 
@@ -42,7 +43,7 @@ struct Program {
 fn prepare(setting: &Setting) -> Result<Box<dyn Pass>, ExperimentError> {
     let chip = Chip::new(setting.instance.chip_config());
     let executor = Executor::new(ExecutorConfig::default(), chip);
-    let programs = [0, 1].map(|number| configuration(extend(setting.instance.seed, number)));
+    let programs = [0, 1].map(|number| Program::configuration(extend(setting.instance.seed, number)));
     Ok(Box::new(Playback { executor, programs, next: 0 }))
 }
 
@@ -56,24 +57,26 @@ fn is_configuration(container: &Container) -> bool {
 /// Registers whose content differs from one configuration to the other.
 const VARIED: &str = "SynapseQuad";
 
-/// A configuration of the whole chip: random synapses, everything else as the chip's software configures it by default, so that
-/// writing is timed and not what a busy chip does meanwhile.
-fn configuration(seed: u64) -> Program {
-    let mut messages = Vec::new();
-    for container in CONTAINERS.iter().filter(|container| is_configuration(container)) {
-        let defaults = container.default_words();
-        for instance in 0..container.instance_count() {
-            for word in container.write_order() {
-                let Some(address) = container.address(instance, word.into()) else { continue };
-                let random = mix(extend(seed, address.into())) as u32 & container.write_mask(word.into());
-                let data = if container.name == VARIED { random } else { defaults[usize::from(word)] };
-                messages.extend(ToFpga::write(address, data));
+impl Program {
+    /// A configuration of the whole chip: random synapses, everything else as the chip's software configures it by default, so that
+    /// writing is timed and not what a busy chip does meanwhile.
+    pub(super) fn configuration(seed: u64) -> Program {
+        let mut messages = Vec::new();
+        for container in CONTAINERS.iter().filter(|container| is_configuration(container)) {
+            let defaults = container.default_words();
+            for instance in 0..container.instance_count() {
+                for word in container.write_order() {
+                    let Some(address) = container.address(instance, word.into()) else { continue };
+                    let random = mix(extend(seed, address.into())) as u32 & container.write_mask(word.into());
+                    let data = if container.name == VARIED { random } else { defaults[usize::from(word)] };
+                    messages.extend(ToFpga::write(address, data));
+                }
             }
         }
+        let writes = messages.len() / 2;
+        messages.push(ToFpga::HALT);
+        Program { stream: encode_to_fpga(&messages), writes }
     }
-    let writes = messages.len() / 2;
-    messages.push(ToFpga::HALT);
-    Program { stream: encode_to_fpga(&messages), writes }
 }
 
 impl Pass for Playback {
