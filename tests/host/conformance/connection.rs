@@ -1,5 +1,6 @@
 //! X1 to X3, the layer of hxcomm: message lists, connections, what a setup says about itself.
 
+use super::WORD;
 use super::bench::{Served, Way};
 use super::both_ways;
 use crate::{with_times, words};
@@ -76,12 +77,12 @@ fn x2_two_addresses() {
     let mut links = [0, 1].map(|i: usize| served[i].connect());
     for round in 0..5 {
         for (number, link) in (0..).zip(&mut links) {
-            let write = ToFpga::write(0x13_0019, 100 * number + round);
+            let write = ToFpga::write(WORD, 100 * number + round);
             let program = encode_to_fpga(&[&write[..], &[ToFpga::HALT]].concat());
             link.run(&program).expect("runs");
         }
         for (number, link) in (0..).zip(&mut links) {
-            let program = encode_to_fpga(&[ToFpga::read(0x13_0019), ToFpga::BARRIER_OMNIBUS, ToFpga::HALT]);
+            let program = encode_to_fpga(&[ToFpga::read(WORD), ToFpga::BARRIER_OMNIBUS, ToFpga::HALT]);
             let answers = decode_from_fpga(&link.run(&program).expect("runs")).expect("decodes");
             assert_eq!(words(&answers), [100 * number + round]);
         }
@@ -115,8 +116,8 @@ fn x1_order(way: Way) {
     let mut bench = way.up();
     let mut messages = Vec::new();
     for i in 0..1000 {
-        messages.extend(ToFpga::write(0x13_0019 + i % 12, i));
-        messages.extend([ToFpga::read(0x13_0019 + i % 12), ToFpga::TICK]);
+        messages.extend(ToFpga::write(WORD + i % 12, i));
+        messages.extend([ToFpga::read(WORD + i % 12), ToFpga::TICK]);
     }
     messages.push(ToFpga::BARRIER_OMNIBUS);
     let answers = bench.play(&messages);

@@ -1,5 +1,6 @@
 //! F2 and S2: spikes come back decoded, with their labels and times, and leave when they are told to.
 
+use super::WORD;
 use super::bench::Way;
 use super::both_ways;
 use hx_chip::chip::ChipConfig;
@@ -65,9 +66,9 @@ fn s2_commands_at_one_time(way: Way) {
     let mut builder = ProgramBuilder::new();
     let mut timed = builder.timed();
     let first = timed.at(Cycles(100), |program| program.tick());
-    timed.at(Cycles(100), |program| program.write_word(0x13_0019, 5));
-    let read = timed.at(Cycles(100), |program| program.read_word(0x13_0019));
-    timed.at(Cycles(100), |program| program.write_word(0x13_0019, 6));
+    timed.at(Cycles(100), |program| program.write_word(WORD, 5));
+    let read = timed.at(Cycles(100), |program| program.read_word(WORD));
+    timed.at(Cycles(100), |program| program.write_word(WORD, 6));
     let last = timed.at(Cycles(100), |program| program.tick());
     let lateness = timed.finish();
     assert!(!lateness.is_worrying());

@@ -7,6 +7,9 @@ mod events;
 mod registers;
 mod words;
 
+/// A word of the chip that can be written and read: memory of a processor that is held in reset.
+const WORD: u32 = 0x0280_0100;
+
 /// Makes two tests of each function: one in this process, one over UDP.
 macro_rules! both_ways {
     ($($name:ident),* $(,)?) => {$(

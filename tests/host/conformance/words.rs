@@ -1,10 +1,12 @@
 //! F1, F3, H2 and H3: typed words with their FPGA times, diagnosis of timeouts, counters, barriers and the timer.
 
+use super::WORD;
 use super::bench::Way;
 use super::both_ways;
 use hx_chip::chip::ChipConfig;
 use hx_host::driver::{
-    Barrier, Cycles, DriverError, Poll, PollUntil, ProgramBuilder, ResponseError, SpikeLabel, WriteRegisters,
+    Barrier, Cycles, DriverError, Poll, PollUntil, ProgramBuilder, ResponseError, SpikeLabel, WordsTicket,
+    WriteRegisters,
 };
 use hx_host::message::ToFpga;
 
@@ -22,7 +24,6 @@ both_ways!(
     h3_timer,
 );
 
-const NODE: u32 = 0x13_0019;
 const TIMEOUT: u32 = 0x8800_0009;
 const TIMER: u32 = 0x8800_000c;
 const ARQ_STATUS: u32 = 0x8800_c010;
@@ -48,12 +49,12 @@ fn f1_omnibus_bytes(way: Way) {
 fn f1_jtag_words(way: Way) {
     let mut bench = way.up();
     let mut builder = ProgramBuilder::new();
-    builder.jtag_write_word(NODE, 0x1234);
+    builder.jtag_write_word(WORD, 0x1234);
     builder.barrier(Barrier::JTAG);
-    let by_bus = builder.read_word(NODE);
-    builder.write_word(NODE, 0x2345);
+    let by_bus = builder.read_word(WORD);
+    builder.write_word(WORD, 0x2345);
     builder.barrier(Barrier::OMNIBUS);
-    let by_jtag = builder.jtag_read_word(NODE);
+    let by_jtag = builder.jtag_read_word(WORD);
     let id = builder.jtag_id();
     let responses = bench.run(builder);
     assert_eq!(responses.get(&by_bus).expect("is answered").value, 0x1234);
@@ -79,7 +80,7 @@ fn f1_board_devices(way: Way) {
 /// Every answer carries the time of its arrival: a read asked for later is answered as much later.
 fn f1_times_of_reads(way: Way) {
     let mut bench = way.up();
-    for address in [NODE, TIMEOUT] {
+    for address in [WORD, TIMEOUT] {
         let mut builder = ProgramBuilder::new();
         let mut timed = builder.timed();
         let reads = [100, 400, 5000].map(|time| timed.at(Cycles(time), |program| program.read_word(address)));
@@ -113,8 +114,10 @@ fn f3_index_of_a_timeout(way: Way) {
     for ahead in [0, 1, 57] {
         let mut builder = ProgramBuilder::new();
         builder.write_word(TIMEOUT, 5000);
-        (0..ahead).for_each(|_| drop(builder.tick()));
-        builder.poll(Poll { address: NODE, mask: 1 << 30, target: 1 << 30, until: PollUntil::Equal });
+        for _ in 0..ahead {
+            builder.tick();
+        }
+        builder.poll(Poll { address: WORD, mask: 1 << 30, target: 1 << 30, until: PollUntil::Equal });
         let place = builder.len() - 1;
         builder.tick();
         let error = bench.session.run(builder).expect_err("never comes true");
@@ -139,7 +142,9 @@ fn h2_arq_counters(way: Way) {
         let mut builder = ProgramBuilder::new();
         builder.barrier(Barrier::OMNIBUS);
         let before = builder.read_words(ARQ_STATUS, 4);
-        (0..reads).for_each(|i| drop(builder.read_word(NODE + i)));
+        for i in 0..reads {
+            builder.read_word(WORD + i);
+        }
         builder.barrier(Barrier::OMNIBUS);
         let after = builder.read_words(ARQ_STATUS, 4);
         let responses = bench.run(builder);
@@ -150,6 +155,7 @@ fn h2_arq_counters(way: Way) {
 }
 
 fn h2_phy_and_crossbar_counters(way: Way) {
+    const OUTPUTS: u32 = 0x13_0000;
     const OUTPUT_EVENTS: u32 = 0x13_0079;
     const DROPS: u32 = 0x13_0065;
     let mut bench = way.up();
@@ -159,6 +165,7 @@ fn h2_phy_and_crossbar_counters(way: Way) {
         .collect();
     let health =
         |builder: &mut ProgramBuilder| (builder.read_words(OUTPUT_EVENTS, 12), builder.read_words(DROPS, 20));
+    builder.write_word(OUTPUTS, 0xfff0);
     let before = health(&mut builder);
     (0..30).for_each(|i| builder.spike(SpikeLabel(i)));
     builder.wait(Cycles(1000));
@@ -169,7 +176,7 @@ fn h2_phy_and_crossbar_counters(way: Way) {
         assert_eq!((errors, dropped), (0, 0));
         assert!(online > 0);
     }
-    let sum = |ticket| responses.get(&ticket).expect("is answered").iter().sum::<u32>();
+    let sum = |ticket: WordsTicket| responses.get(&ticket).expect("is answered").iter().sum::<u32>();
     let returned = responses.spikes.len() as u32;
     assert!((27..=30).contains(&returned));
     assert!(sum(after.0) - sum(before.0) >= returned, "events are counted at the outputs");
@@ -181,11 +188,11 @@ fn h3_barriers(way: Way) {
     let mut bench = way.up();
     let mut builder = ProgramBuilder::new();
     let begin = builder.tick();
-    builder.read_word(NODE);
+    builder.read_word(WORD);
     let unblocked = builder.tick();
     builder.barrier(Barrier::OMNIBUS);
     let read = builder.tick();
-    builder.jtag_write_word(NODE, 3);
+    builder.jtag_write_word(WORD, 3);
     let posted = builder.tick();
     builder.barrier(Barrier::JTAG);
     let shifted = builder.tick();
@@ -204,10 +211,10 @@ fn h3_barriers(way: Way) {
 fn h3_polling_block(way: Way) {
     let mut bench = way.up();
     let mut builder = ProgramBuilder::new();
-    builder.write_word(NODE, 0x15);
-    builder.poll(Poll { address: NODE, mask: 0xf, target: 5, until: PollUntil::Equal });
-    builder.poll(Poll { address: NODE, mask: 0xff, target: 5, until: PollUntil::Unequal });
-    let value = builder.read_word(NODE);
+    builder.write_word(WORD, 0x15);
+    builder.poll(Poll { address: WORD, mask: 0xf, target: 5, until: PollUntil::Equal });
+    builder.poll(Poll { address: WORD, mask: 0xff, target: 5, until: PollUntil::Unequal });
+    let value = builder.read_word(WORD);
     assert_eq!(bench.run(builder).get(&value).expect("is answered").value, 0x15);
 }
 
