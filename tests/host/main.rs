@@ -2,6 +2,7 @@
 //! the rules of the chip's own software, which are written out here once more.
 
 mod batches;
+mod conformance;
 mod golden;
 mod hardware_tests;
 mod initialisation;
