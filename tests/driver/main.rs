@@ -3,6 +3,5 @@
 mod configuration;
 mod events;
 mod readout;
-mod registers;
 mod setup;
 mod synapses;

@@ -13,7 +13,7 @@ use hx_host::message::ToFpga;
 both_ways!(
     f1_omnibus_bytes,
     f1_jtag_words,
-    f1_board_devices,
+    f1_i2c_devices_acknowledge,
     f1_times_of_reads,
     f1_spikes,
     f3_index_of_a_timeout,
@@ -62,13 +62,10 @@ fn f1_jtag_words(way: Way) {
     assert_eq!(responses.get(&id).expect("is answered").value, 0x3485_80af);
 }
 
-/// Bytes to the board's converters are taken; I2C devices acknowledge (bit 31 clear).
-fn f1_board_devices(way: Way) {
+/// I2C devices acknowledge (bit 31 clear).
+fn f1_i2c_devices_acknowledge(way: Way) {
     let mut bench = way.up();
     let mut builder = ProgramBuilder::new();
-    for (address, word) in [(0x8800_7002, 0x10), (0x8800_7002, 1 << 31 | 0x80), (0x8800_7001, 1 << 31)] {
-        builder.write_word(address, word);
-    }
     builder.write_word(0x8800_7850, 0xfc);
     let reads = [0x8800_78d0, 0x8800_78c8].map(|address| builder.read_word(address));
     let responses = bench.run(builder);

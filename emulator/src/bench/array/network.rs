@@ -27,8 +27,8 @@ const CYCLES_PER_US: f64 = 125.0;
 type Codes = &'static [(&'static CapMemParameter, u32)];
 
 /// Analog parameters of LIF neurons: C 2.4 pF, tau_m 10 us, tau_syn 5 us, resting potential 50 mV below the threshold, reset
-/// 150 mV below it; the cell is 9 LSB lower, because input currents lift a membrane that the reset amplifier holds by 6 mV on
-/// average.
+/// 150 mV below it; the cell is 9 LSB lower, because input currents lift a membrane that the reset amplifier holds: with it
+/// the output rate is that of the comparison.
 const LIF_CELLS: Codes = &[
     (capmem_parameter("v_leak"), 577),
     (capmem_parameter("v_reset"), 438),
@@ -46,7 +46,7 @@ const LIF_CELLS: Codes = &[
 
 /// Analog parameters of AdEx neurons: C 2.0 pF, g_l 0.2 uS, E_l 0.6 V, V_T 0.7 V, D_T 20 mV, reset 0.55 V, tau_w 100 us,
 /// a 0.02 uS, b 0.4 nA, 10 nA onto the membrane. The prefactor of the exponential is the circuit's own, which V_T makes up for.
-/// A spike is told at 0.8 V, 0.1 us before the 0.9 V of the comparison: from there the reset amplifier could not pull the
+/// A spike is told at 0.8 V, less than 0.1 us before the 0.9 V of the comparison: from there the reset amplifier could not pull the
 /// membrane down against the exponential current.
 const ADEX_CELLS: Codes = &[
     (capmem_parameter("v_leak"), 858),
